@@ -20,13 +20,12 @@ const { values } = parseArgs({
 });
 
 const define = defines(values.flag);
-rmSync(join(root, 'dist'), { recursive: true, force: true });
 
 await bundleLibrary(define);
+rmSync(join(root, 'dist', 'types'), { recursive: true, force: true });
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 
 if (!values.library) {
-  rmSync(join(root, 'build', 'bench'), { recursive: true, force: true });
   await bundlePrograms(benchEntries(), define);
 }

@@ -1,5 +1,12 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -16,8 +23,7 @@ const target = 'es2022';
  * @param {string} outfile path from the project's folder
  */
 export async function bundleLibrary(define, outfile = 'dist/hakmem.js') {
-  await build({
-    absWorkingDir: root,
+  await buildAndWrite({
     entryPoints: ['src/index.ts'],
     outfile,
     bundle: true,
@@ -28,7 +34,6 @@ export async function bundleLibrary(define, outfile = 'dist/hakmem.js') {
     sourcemap: true,
     sourcesContent: true,
     legalComments: 'none',
-    logLevel: 'warning',
   });
 }
 
@@ -42,8 +47,7 @@ export async function bundleLibrary(define, outfile = 'dist/hakmem.js') {
  */
 export async function bundlePrograms(entryPoints, define) {
   if (entryPoints.length === 0) return;
-  await build({
-    absWorkingDir: root,
+  await buildAndWrite({
     entryPoints: [...entryPoints],
     outdir: 'build',
     outbase: '.',
@@ -53,8 +57,7 @@ export async function bundlePrograms(entryPoints, define) {
     platform: 'node',
     target,
     define,
-    sourcemap: 'linked',
-    logLevel: 'warning',
+    sourcemap: true,
   });
 }
 
@@ -66,6 +69,28 @@ export function benchEntries() {
 /** Worker and child-process entries of the tests are named `*.worker.ts`. */
 export function testEntries() {
   return sources('test').filter((path) => path.endsWith('.worker.ts'));
+}
+
+/**
+ * Runs esbuild and moves each file that changed into place whole, so that a worker that starts
+ * while somebody else builds never reads half a file.
+ *
+ * @param {import('esbuild').BuildOptions} options
+ */
+async function buildAndWrite(options) {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    logLevel: 'warning',
+    ...options,
+    write: false,
+  });
+  for (const { path, contents } of outputFiles) {
+    if (existsSync(path) && readFileSync(path).equals(contents)) continue;
+    const partial = `${path}.${process.pid}`;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(partial, contents);
+    renameSync(partial, path);
+  }
 }
 
 /** @param {string} folder */

@@ -1,0 +1,73 @@
+/**
+ * Which way imports run inside src/. Each room lists the rooms it may import; a file that stands
+ * beside them in src/ lists files too. What is missing here is forbidden, cycles are everywhere.
+ */
+const below = ['base', 'superslab', 'queue', 'thread'];
+const tiers = ['tiny', 'mid', 'large'];
+
+const rooms = {
+  base: [],
+  superslab: ['base'],
+  queue: ['base', 'superslab'],
+  thread: ['base', 'superslab', 'queue'],
+  tiny: below,
+  mid: below,
+  large: below,
+  'route.ts': [...below, ...tiers],
+  'arena.ts': ['base'],
+  'heap.ts': [...below, ...tiers, 'route.ts', 'arena.ts'],
+  'index.ts': ['base', 'heap.ts', 'arena.ts'],
+};
+
+/** A room's path as a regular expression: a folder with all below it, or one file. */
+const pattern = (room) =>
+  room.endsWith('.ts') ? `^src/${room.replace('.', '\\.')}$` : `^src/${room}/`;
+
+const direction = Object.entries(rooms).map(([room, allowed]) => ({
+  name: `${room}-imports-downwards`,
+  comment: `src/${room} may import ${allowed.join(', ') || 'nothing outside of itself'}`,
+  severity: 'error',
+  from: { path: pattern(room) },
+  to: { path: '^src/', pathNot: [room, ...allowed].map(pattern) },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...direction,
+    {
+      name: 'every-file-has-a-room',
+      comment: 'a file in src/ that no room above names has no direction to keep',
+      severity: 'error',
+      from: { path: '^src/', pathNot: Object.keys(rooms).map(pattern) },
+      to: {},
+    },
+    {
+      name: 'no-cycles',
+      comment: 'modules are read bottom to top; a cycle, of types too, has no bottom',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'the-library-stands-alone',
+      comment: 'src/ imports neither Node nor packages nor anything else outside of src/',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { pathNot: '^src/' },
+    },
+    {
+      name: 'no-unused-module',
+      comment: 'what index.ts does not reach is not part of the library',
+      severity: 'error',
+      from: { path: '^src/index\\.ts$' },
+      to: { path: '^src/', reachable: false },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js'] },
+  },
+};

@@ -1,0 +1,28 @@
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { root } from './bundle.mjs';
+
+const require = createRequire(import.meta.url);
+
+/** Folder of the reports that vitest.config.ts asks for: `node-<major>.json` per Node. */
+export const reportFolder = join(root, 'build', 'test-results');
+
+/**
+ * Runs the tests once under a given Node.
+ *
+ * @param {string} node path of the Node binary
+ * @param {readonly string[]} args for `vitest run`
+ * @param {Record<string, string>} environment added to this process's own
+ * @returns {number} the exit code, not 0 when anything failed
+ */
+export function runVitest(node, args, environment = {}) {
+  const vitest = join(dirname(require.resolve('vitest/package.json')), 'vitest.mjs');
+  const { status, error } = spawnSync(node, [vitest, 'run', ...args], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...environment },
+  });
+  if (error !== undefined) throw error;
+  return status ?? 1;
+}
