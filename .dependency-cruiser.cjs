@@ -2,14 +2,15 @@
  * Which way imports run inside src/. Each room lists the rooms it may import; a file that stands
  * beside them in src/ lists files too. What is missing here is forbidden, cycles are everywhere.
  */
-const below = ['base', 'superslab', 'queue', 'thread'];
+const below = ['base', 'superslab', 'queue', 'cache', 'thread'];
 const tiers = ['tiny', 'mid', 'large'];
 
 const rooms = {
   base: [],
   superslab: ['base'],
   queue: ['base', 'superslab'],
-  thread: ['base', 'superslab', 'queue'],
+  cache: ['base', 'superslab', 'queue'],
+  thread: ['base', 'superslab', 'queue', 'cache'],
   tiny: below,
   mid: below,
   large: below,

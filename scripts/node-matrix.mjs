@@ -7,7 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { program } from 'commander';
 import { root } from './bundle.mjs';
 import { readTotals } from './test-totals.mjs';
 import { reportFolder, runVitest } from './vitest.mjs';
@@ -42,15 +42,20 @@ function nodeBinary(major) {
   return binary;
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { only: { type: 'string', default: supported.join(',') } },
-});
-const majors = values.only.split(',').map((major) => major.trim());
-const unknown = majors.filter((major) => !supported.includes(major));
-if (unknown.length > 0) {
-  console.error(`--only takes ${supported.join(', ')}, not ${unknown.join(', ')}`);
-  process.exit(2);
+program
+  .description('Runs the tests on each supported Node; other arguments go to vitest.')
+  .option('--only <majors>', 'major versions, separated by commas', supported.join(','))
+  .allowUnknownOption()
+  .allowExcessArguments()
+  .parse();
+const majors = program
+  .opts()
+  .only.split(',')
+  .map((/** @type {string} */ major) => major.trim());
+for (const major of majors) {
+  if (!supported.includes(major)) {
+    program.error(`error: --only takes ${supported.join(', ')}, not '${major}'`);
+  }
 }
 
 const lines = [];
@@ -62,7 +67,7 @@ for (const major of majors) {
   console.log(`\nNode ${version}`);
 
   const started = performance.now();
-  const status = runVitest(node, positionals);
+  const status = runVitest(node, program.args);
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   const { passed, failed } = existsSync(report) ? readTotals(report) : { passed: 0, failed: 1 };
   lines.push(

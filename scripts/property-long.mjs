@@ -5,24 +5,25 @@
  * be run again.
  */
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
+import { program } from 'commander';
 import { runVitest } from './vitest.mjs';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    factor: { type: 'string', default: '50' },
-    seed: { type: 'string', default: String(randomInt(2 ** 31)) },
-  },
-});
+program
+  .description('Runs the property tests with many more cases; other arguments go to vitest.')
+  .option('--factor <N>', 'times the everyday number of cases', '50')
+  .option('--seed <N>', 'seed of all properties', String(randomInt(2 ** 31)))
+  .allowUnknownOption()
+  .allowExcessArguments()
+  .parse();
+const { factor, seed } = program.opts();
 
-console.log(`seed ${values.seed}, ${values.factor} times the everyday runs`);
+console.log(`seed ${seed}, ${factor} times the everyday runs`);
 const status = runVitest(
   process.execPath,
-  [...(positionals.length === 0 ? ['test/property'] : positionals), '--testTimeout=0'],
-  { HAKMEM_PROPERTY_SEED: values.seed, HAKMEM_PROPERTY_FACTOR: values.factor },
+  [...(program.args.length === 0 ? ['test/property'] : program.args), '--testTimeout=0'],
+  { HAKMEM_PROPERTY_SEED: seed, HAKMEM_PROPERTY_FACTOR: factor },
 );
 if (status !== 0) {
-  console.error(`again with: npm run test:property:long -- --seed ${values.seed}`);
+  console.error(`again with: npm run test:property:long -- --seed ${seed}`);
 }
 process.exitCode = status;

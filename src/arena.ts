@@ -1,0 +1,379 @@
+/**
+ * Arena: memory that is taken piece by piece and given back at once.
+ *
+ * An arena asks its heap for chunks and hands out addresses by moving a cursor, so one allocation
+ * costs a few integer operations and leaves no object behind. Nothing in it is freed alone: a mark
+ * remembers a position and `rewind` gives back what came after it, `reset` and `dispose` give back
+ * all. Marks are those of GNU libc's obstacks, kept capacity is that of Zig's ArenaAllocator.
+ *
+ * Chunks are blocks of the heap like any other. The cursor starts 16 bytes into a chunk, so an
+ * address from an arena is never the start of a block, and `heap.free()` refuses all of them.
+ */
+import {
+  detached,
+  heapExhausted,
+  invalidAlignment,
+  invalidOption,
+  invalidSize,
+} from './base/errors.js';
+import { GRANULE, MAX_ALIGNMENT, MAX_HEAP_BYTES } from './base/layout.js';
+
+/** Bytes of a chunk when nothing else is asked for: one slab, so nothing of its run is left over. */
+const DEFAULT_CHUNK_BYTES = 65536;
+/** A chunk of fewer bytes would be mostly the 16 that no address is given out of. */
+const MIN_CHUNK_BYTES = 64;
+const MAX_CHUNK_BYTES = 2 ** 30;
+
+/** View types by the name that their constructor's prototype carries. */
+interface SharedViews {
+  Int8Array: Int8Array<SharedArrayBuffer>;
+  Uint8Array: Uint8Array<SharedArrayBuffer>;
+  Uint8ClampedArray: Uint8ClampedArray<SharedArrayBuffer>;
+  Int16Array: Int16Array<SharedArrayBuffer>;
+  Uint16Array: Uint16Array<SharedArrayBuffer>;
+  Int32Array: Int32Array<SharedArrayBuffer>;
+  Uint32Array: Uint32Array<SharedArrayBuffer>;
+  Float32Array: Float32Array<SharedArrayBuffer>;
+  Float64Array: Float64Array<SharedArrayBuffer>;
+  BigInt64Array: BigInt64Array<SharedArrayBuffer>;
+  BigUint64Array: BigUint64Array<SharedArrayBuffer>;
+}
+
+/**
+ * The constructors that `mallocAs`, `callocAs` and `allocAs` take: every typed array's.
+ * @public
+ */
+export interface TypedArrayConstructor {
+  readonly BYTES_PER_ELEMENT: number;
+  readonly prototype: { readonly [Symbol.toStringTag]: keyof SharedViews };
+  new (buffer: SharedArrayBuffer, byteOffset: number, length: number): object;
+}
+
+/**
+ * The instance type of a typed array's constructor with the shared buffer named. (`InstanceType`
+ * reads the constructor's last overload, and that one's buffer is not shared.)
+ * @public
+ */
+export type SharedView<C extends TypedArrayConstructor> =
+  SharedViews[C['prototype'][typeof Symbol.toStringTag]];
+
+/** What an arena needs of its heap. */
+export interface ArenaHost {
+  /** False once this thread has detached from the heap. */
+  readonly attached: boolean;
+  /** The whole heap at its current length. */
+  readonly u8: Uint8Array<SharedArrayBuffer>;
+  /** Address of a block of at least `size` bytes, 16-byte aligned; 0 when exhausted. */
+  malloc(size: number): number;
+  free(ptr: number): void;
+  usableSize(ptr: number): number;
+}
+
+/** @public */
+export interface ArenaOptions {
+  /** Bytes of a chunk, 64 to 2^30. Default: 65536. */
+  chunkBytes?: number;
+}
+
+declare const markBrand: unique symbol;
+
+/**
+ * A position in one arena, from `mark()`, for `rewind()`. It has no other use.
+ * @public
+ */
+export interface ArenaMark {
+  readonly [markBrand]: 'ArenaMark';
+}
+
+/** A mark as its arena knows it. Valid while it stands at `depth` in that arena's list. */
+class Mark {
+  declare readonly [markBrand]: 'ArenaMark';
+
+  constructor(
+    readonly depth: number,
+    readonly chunks: number,
+    readonly cursor: number,
+    readonly end: number,
+    readonly bytes: number,
+  ) {}
+}
+
+/** A block of the heap, from its first byte to the byte after its last. */
+interface Chunk {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * A region of the heap that is filled front to back and emptied as a whole. Made by
+ * `heap.arena()`, used by the thread that made it; the addresses may be read and written by any
+ * thread. An arena that is dropped without `dispose()` keeps its chunks for as long as the heap
+ * lives.
+ * @public
+ */
+export class Arena implements Disposable {
+  /** The next byte to hand out and the end of its chunk. Both 0 without a chunk. */
+  private cursor = 0;
+  private end = 0;
+  private bytes = 0;
+  private disposed = false;
+  /** Chunks that hold allocations, in the order of their coming. */
+  private chunks: Chunk[] = [];
+  /** Empty chunks kept by `reset`. */
+  private spares: Chunk[] = [];
+  /** Marks that may be rewound to, each taken after the one before it. */
+  private marks: Mark[] = [];
+  private readonly chunkBytes: number;
+  /** Bytes of the block that the heap gives for `chunkBytes`. */
+  private standardBytes: number;
+
+  /** Use `heap.arena()`. */
+  constructor(
+    private readonly host: ArenaHost,
+    options: ArenaOptions = {},
+  ) {
+    const chunkBytes: unknown = options.chunkBytes ?? DEFAULT_CHUNK_BYTES;
+    if (!isSize(chunkBytes) || chunkBytes < MIN_CHUNK_BYTES || chunkBytes > MAX_CHUNK_BYTES) {
+      throw invalidOption(
+        'chunkBytes',
+        chunkBytes,
+        `must be an integer from ${MIN_CHUNK_BYTES} to ${MAX_CHUNK_BYTES}`,
+      );
+    }
+    this.chunkBytes = chunkBytes;
+    this.standardBytes = chunkBytes;
+  }
+
+  /**
+   * Takes `size` bytes. Their content is whatever was there before.
+   *
+   * A request that does not fit into the current chunk gets another, of its own size where that is
+   * larger than a chunk; of the two, the one with more room left is filled next.
+   *
+   * @param size in bytes; 0 gives an address of its own too
+   * @param alignment a power of two from 1 to 65536; default 16
+   * @returns the address, never 0, valid until `rewind`, `reset` or `dispose` takes it back; it is
+   *   no block of the heap, so `heap.free()` refuses it
+   * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_INVALID_ALIGNMENT`; `ERR_HEAP_EXHAUSTED` when the
+   *   heap has no room, all that was allocated stays valid; `ERR_DETACHED` after `dispose` and
+   *   after this thread detached from the heap
+   */
+  alloc(size: number, alignment: number = GRANULE): number {
+    if (!Number.isSafeInteger(size) || size < 0) throw invalidSize('size', size);
+    if (!Number.isSafeInteger(alignment) || alignment < 0) {
+      throw invalidSize('alignment', alignment);
+    }
+    if (alignment > MAX_ALIGNMENT || (alignment & (alignment - 1)) !== 0 || alignment === 0) {
+      throw invalidAlignment(alignment);
+    }
+    const start = this.cursor + (-this.cursor & (alignment - 1));
+    const end = start + (size === 0 ? 1 : size);
+    if (end > this.end || !this.host.attached) return this.allocFromChunk(size, alignment);
+    this.cursor = end;
+    this.bytes += size;
+    return start;
+  }
+
+  /**
+   * Takes memory for `length` elements and returns a view on it.
+   *
+   * @param type a typed array's constructor
+   * @param length in elements
+   * @returns a view of exactly `length` elements on the heap's buffer; its `byteOffset` is the
+   *   address, a multiple of 16, and its content is whatever was there before
+   * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_HEAP_EXHAUSTED`, `ERR_DETACHED`, as `alloc` does
+   */
+  allocAs<C extends TypedArrayConstructor>(type: C, length: number): SharedView<C> {
+    if (!isSize(length)) throw invalidSize('length', length);
+    const bytes = length * type.BYTES_PER_ELEMENT;
+    if (bytes > MAX_HEAP_BYTES) {
+      this.assertOpen();
+      throw heapExhausted(bytes);
+    }
+    const ptr = this.alloc(bytes, GRANULE);
+    return new type(this.host.u8.buffer, ptr, length) as SharedView<C>;
+  }
+
+  /**
+   * Remembers the current position. Cheap; without an allocation in between it is the same mark
+   * again.
+   *
+   * @throws HakmemError `ERR_DETACHED`
+   */
+  mark(): ArenaMark {
+    this.assertOpen();
+    const depth = this.marks.length;
+    const last = depth > 0 ? this.marks[depth - 1] : undefined;
+    if (
+      last !== undefined &&
+      last.cursor === this.cursor &&
+      last.end === this.end &&
+      last.chunks === this.chunks.length
+    ) {
+      return last;
+    }
+    const mark = new Mark(depth, this.chunks.length, this.cursor, this.end, this.bytes);
+    this.marks.push(mark);
+    return mark;
+  }
+
+  /**
+   * Takes back everything that was allocated after `mark`; chunks that came after it go back to
+   * the heap. The mark stays valid and can be rewound to again; marks taken after it do not.
+   *
+   * @param mark from this arena's `mark()`
+   * @throws HakmemError `ERR_INVALID_OPTION` when the mark is another arena's, or was undone by
+   *   rewinding to an earlier one or by `reset`; `ERR_DETACHED`
+   */
+  rewind(mark: ArenaMark): void {
+    this.assertOpen();
+    if (!(mark instanceof Mark) || this.marks[mark.depth] !== mark) {
+      throw invalidOption('mark', mark, 'must be a mark of this arena that was not undone');
+    }
+    this.marks.length = mark.depth + 1;
+    this.cursor = mark.cursor;
+    this.end = mark.end;
+    this.bytes = mark.bytes;
+    this.release(this.chunks, mark.chunks);
+  }
+
+  /**
+   * Takes back everything. Chunks are kept for the next allocations while their sizes sum up to at
+   * most `retainBytes`, the others go back to the heap. Every mark is undone.
+   *
+   * @param options.retainBytes bytes of chunks to keep, a non-negative safe integer. Default: one
+   *   chunk of the arena's chunk size, so that a loop whose turns fit in one chunk asks the heap for
+   *   nothing. 0 keeps none, `Number.MAX_SAFE_INTEGER` keeps all.
+   * @throws HakmemError `ERR_INVALID_OPTION`, `ERR_DETACHED`
+   */
+  reset(options: { retainBytes?: number } = {}): void {
+    this.assertOpen();
+    const retainBytes: unknown = options.retainBytes;
+    if (retainBytes !== undefined && !isSize(retainBytes)) {
+      throw invalidOption('retainBytes', retainBytes, 'must be a non-negative safe integer');
+    }
+    const all = [...this.spares, ...this.chunks];
+    this.empty();
+    const release: Chunk[] = [];
+    let room = retainBytes ?? this.standardBytes;
+    for (const chunk of all) {
+      const bytes = chunk.end - chunk.start;
+      if (bytes <= room) {
+        room -= bytes;
+        this.spares.push(chunk);
+      } else {
+        release.push(chunk);
+      }
+    }
+    this.release(release, 0);
+  }
+
+  /**
+   * Bytes handed out and not taken back, as they were asked for: neither what alignment skips nor
+   * the unused rest of chunks counts. Exact, since only this thread uses the arena.
+   *
+   * @throws HakmemError `ERR_DETACHED`
+   */
+  get allocatedBytes(): number {
+    this.assertOpen();
+    return this.bytes;
+  }
+
+  /**
+   * Gives every chunk back to the heap and ends the arena.
+   *
+   * @throws HakmemError `ERR_DETACHED` when that was done before, or when this thread has detached
+   *   from the heap: the chunks then stay blocks in use
+   */
+  dispose(): void {
+    this.assertOpen();
+    const all = [...this.spares, ...this.chunks];
+    this.empty();
+    this.disposed = true;
+    this.release(all, 0);
+  }
+
+  /** Does what `dispose` does, and nothing when that was done before: the end of a `using`. */
+  [Symbol.dispose](): void {
+    if (!this.disposed) this.dispose();
+  }
+
+  /** The slow half of `alloc`: the current chunk has no room, or there is none. */
+  private allocFromChunk(size: number, alignment: number): number {
+    this.assertOpen();
+    // Wherever the chunk lies, its first 16 bytes and what alignment skips leave `size`.
+    const need = (size === 0 ? 1 : size) + Math.max(GRANULE, alignment);
+    const chunk = this.takeSpare(need) ?? this.takeBlock(need);
+    this.chunks.push(chunk);
+    const first = chunk.start + GRANULE;
+    const start = first + (-first & (alignment - 1));
+    const rest = start + (size === 0 ? 1 : size);
+    // The chunk with more room is the one to go on with, so at least half of each is used.
+    if (chunk.end - rest >= this.end - this.cursor) {
+      this.cursor = rest;
+      this.end = chunk.end;
+    }
+    this.bytes += size;
+    return start;
+  }
+
+  /** The kept chunk that came back last, among those with room for `need` bytes. */
+  private takeSpare(need: number): Chunk | undefined {
+    for (let i = this.spares.length - 1; i >= 0; i--) {
+      const chunk = this.spares[i];
+      if (chunk.end - chunk.start >= need) {
+        this.spares.splice(i, 1);
+        return chunk;
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * A block of the chunk size, or of `need` bytes when that is more or the only size left. Kept
+   * chunks, all too small for the request, go back to the heap before it counts as exhausted.
+   */
+  private takeBlock(need: number): Chunk {
+    if (need <= MAX_HEAP_BYTES) {
+      let asked = Math.max(need, this.chunkBytes);
+      let start = this.host.malloc(asked);
+      if (start === 0) {
+        this.release(this.spares, 0);
+        start = this.host.malloc(asked);
+      }
+      if (start === 0 && need < asked) {
+        asked = need;
+        start = this.host.malloc(asked);
+      }
+      if (start !== 0) {
+        const bytes = this.host.usableSize(start);
+        if (asked === this.chunkBytes) this.standardBytes = bytes;
+        return { start, end: start + bytes };
+      }
+    }
+    throw heapExhausted(need);
+  }
+
+  /** Returns the chunks of a list to the heap, from an index on, the last first. */
+  private release(chunks: Chunk[], from: number): void {
+    while (chunks.length > from) this.host.free(chunks.pop()!.start);
+  }
+
+  private empty(): void {
+    this.chunks = [];
+    this.spares = [];
+    this.marks = [];
+    this.cursor = 0;
+    this.end = 0;
+    this.bytes = 0;
+  }
+
+  private assertOpen(): void {
+    if (this.disposed) throw detached('arena');
+    if (!this.host.attached) throw detached('heap');
+  }
+}
+
+function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
