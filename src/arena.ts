@@ -17,45 +17,15 @@ import {
   invalidSize,
 } from './base/errors.js';
 import { GRANULE, MAX_ALIGNMENT, MAX_HEAP_BYTES } from './base/layout.js';
+import type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
 
 /** Bytes of a chunk when nothing else is asked for: one slab, so nothing of its run is left over. */
 const DEFAULT_CHUNK_BYTES = 65536;
 /** A chunk of fewer bytes would be mostly the 16 that no address is given out of. */
 const MIN_CHUNK_BYTES = 64;
-const MAX_CHUNK_BYTES = 2 ** 30;
-
-/** View types by the name that their constructor's prototype carries. */
-interface SharedViews {
-  Int8Array: Int8Array<SharedArrayBuffer>;
-  Uint8Array: Uint8Array<SharedArrayBuffer>;
-  Uint8ClampedArray: Uint8ClampedArray<SharedArrayBuffer>;
-  Int16Array: Int16Array<SharedArrayBuffer>;
-  Uint16Array: Uint16Array<SharedArrayBuffer>;
-  Int32Array: Int32Array<SharedArrayBuffer>;
-  Uint32Array: Uint32Array<SharedArrayBuffer>;
-  Float32Array: Float32Array<SharedArrayBuffer>;
-  Float64Array: Float64Array<SharedArrayBuffer>;
-  BigInt64Array: BigInt64Array<SharedArrayBuffer>;
-  BigUint64Array: BigUint64Array<SharedArrayBuffer>;
-}
-
-/**
- * The constructors that `mallocAs`, `callocAs` and `allocAs` take: every typed array's.
- * @public
- */
-export interface TypedArrayConstructor {
-  readonly BYTES_PER_ELEMENT: number;
-  readonly prototype: { readonly [Symbol.toStringTag]: keyof SharedViews };
-  new (buffer: SharedArrayBuffer, byteOffset: number, length: number): object;
-}
-
-/**
- * The instance type of a typed array's constructor with the shared buffer named. (`InstanceType`
- * reads the constructor's last overload, and that one's buffer is not shared.)
- * @public
- */
-export type SharedView<C extends TypedArrayConstructor> =
-  SharedViews[C['prototype'][typeof Symbol.toStringTag]];
+const MAX_CHUNK_BYTES = 2 ** 29;
+/** Larger chunks, of one request's own, are not filled further: a cursor is a small integer. */
+const MAX_CURSOR = 2 ** 30;
 
 /** What an arena needs of its heap. */
 export interface ArenaHost {
@@ -71,7 +41,7 @@ export interface ArenaHost {
 
 /** @public */
 export interface ArenaOptions {
-  /** Bytes of a chunk, 64 to 2^30. Default: 65536. */
+  /** Bytes of a chunk, 64 to 2^29. Default: 65536. */
   chunkBytes?: number;
 }
 
@@ -92,17 +62,21 @@ class Mark {
   constructor(
     readonly depth: number,
     readonly chunks: number,
+    readonly chunk: Chunk,
     readonly cursor: number,
-    readonly end: number,
-    readonly bytes: number,
+    readonly used: number,
+    readonly usedElsewhere: number,
   ) {}
 }
 
-/** A block of the heap, from its first byte to the byte after its last. */
+/** A block of the heap: its address and its usable bytes. */
 interface Chunk {
   readonly start: number;
-  readonly end: number;
+  readonly bytes: number;
 }
+
+/** Stands for the chunk that is being filled when there is none. */
+const NO_CHUNK: Chunk = { start: 0, bytes: 0 };
 
 /**
  * A region of the heap that is filled front to back and emptied as a whole. Made by
@@ -112,11 +86,21 @@ interface Chunk {
  * @public
  */
 export class Arena implements Disposable {
-  /** The next byte to hand out and the end of its chunk. Both 0 without a chunk. */
+  /** The address of the chunk that is being filled. 0 without a chunk, like the next four. */
+  private base = 0;
+  /**
+   * The next byte to hand out, the end, and the bytes handed out, of that chunk and counted from
+   * its address: small integers, unlike addresses, so that the fast path keeps to integers.
+   */
   private cursor = 0;
   private end = 0;
-  private bytes = 0;
+  private used = 0;
+  /** What is missing from `base` to a multiple of the largest alignment. */
+  private skew = 0;
+  /** Bytes handed out of all other chunks. */
+  private usedElsewhere = 0;
   private disposed = false;
+  private current = NO_CHUNK;
   /** Chunks that hold allocations, in the order of their coming. */
   private chunks: Chunk[] = [];
   /** Empty chunks kept by `reset`. */
@@ -160,18 +144,13 @@ export class Arena implements Disposable {
    */
   alloc(size: number, alignment: number = GRANULE): number {
     if (!Number.isSafeInteger(size) || size < 0) throw invalidSize('size', size);
-    if (!Number.isSafeInteger(alignment) || alignment < 0) {
-      throw invalidSize('alignment', alignment);
-    }
-    if (alignment > MAX_ALIGNMENT || (alignment & (alignment - 1)) !== 0 || alignment === 0) {
-      throw invalidAlignment(alignment);
-    }
-    const start = this.cursor + (-this.cursor & (alignment - 1));
+    if (alignment !== GRANULE) checkAlignment(alignment);
+    const start = this.cursor + ((this.skew - this.cursor) & (alignment - 1));
     const end = start + (size === 0 ? 1 : size);
     if (end > this.end || !this.host.attached) return this.allocFromChunk(size, alignment);
     this.cursor = end;
-    this.bytes += size;
-    return start;
+    this.used += size;
+    return this.base + start;
   }
 
   /**
@@ -204,15 +183,11 @@ export class Arena implements Disposable {
     this.assertOpen();
     const depth = this.marks.length;
     const last = depth > 0 ? this.marks[depth - 1] : undefined;
-    if (
-      last !== undefined &&
-      last.cursor === this.cursor &&
-      last.end === this.end &&
-      last.chunks === this.chunks.length
-    ) {
+    const { chunks, current, cursor } = this;
+    if (last?.chunks === chunks.length && last.chunk === current && last.cursor === cursor) {
       return last;
     }
-    const mark = new Mark(depth, this.chunks.length, this.cursor, this.end, this.bytes);
+    const mark = new Mark(depth, chunks.length, current, cursor, this.used, this.usedElsewhere);
     this.marks.push(mark);
     return mark;
   }
@@ -231,9 +206,8 @@ export class Arena implements Disposable {
       throw invalidOption('mark', mark, 'must be a mark of this arena that was not undone');
     }
     this.marks.length = mark.depth + 1;
-    this.cursor = mark.cursor;
-    this.end = mark.end;
-    this.bytes = mark.bytes;
+    this.fill(mark.chunk, mark.cursor, mark.used);
+    this.usedElsewhere = mark.usedElsewhere;
     this.release(this.chunks, mark.chunks);
   }
 
@@ -257,9 +231,8 @@ export class Arena implements Disposable {
     const release: Chunk[] = [];
     let room = retainBytes ?? this.standardBytes;
     for (const chunk of all) {
-      const bytes = chunk.end - chunk.start;
-      if (bytes <= room) {
-        room -= bytes;
+      if (chunk.bytes <= room) {
+        room -= chunk.bytes;
         this.spares.push(chunk);
       } else {
         release.push(chunk);
@@ -276,7 +249,7 @@ export class Arena implements Disposable {
    */
   get allocatedBytes(): number {
     this.assertOpen();
-    return this.bytes;
+    return this.used + this.usedElsewhere;
   }
 
   /**
@@ -305,23 +278,33 @@ export class Arena implements Disposable {
     const need = (size === 0 ? 1 : size) + Math.max(GRANULE, alignment);
     const chunk = this.takeSpare(need) ?? this.takeBlock(need);
     this.chunks.push(chunk);
-    const first = chunk.start + GRANULE;
-    const start = first + (-first & (alignment - 1));
-    const rest = start + (size === 0 ? 1 : size);
+    const start = GRANULE + ((-chunk.start - GRANULE) & (alignment - 1));
+    const cursor = start + (size === 0 ? 1 : size);
     // The chunk with more room is the one to go on with, so at least half of each is used.
-    if (chunk.end - rest >= this.end - this.cursor) {
-      this.cursor = rest;
-      this.end = chunk.end;
+    if (chunk.bytes <= MAX_CURSOR && chunk.bytes - cursor >= this.end - this.cursor) {
+      this.usedElsewhere += this.used;
+      this.fill(chunk, cursor, size);
+    } else {
+      this.usedElsewhere += size;
     }
-    this.bytes += size;
-    return start;
+    return chunk.start + start;
+  }
+
+  /** Makes a chunk the one that is being filled, from `cursor` on. */
+  private fill(chunk: Chunk, cursor: number, used: number): void {
+    this.current = chunk;
+    this.base = chunk.start;
+    this.skew = -chunk.start & (MAX_ALIGNMENT - 1);
+    this.end = chunk.bytes;
+    this.cursor = cursor;
+    this.used = used;
   }
 
   /** The kept chunk that came back last, among those with room for `need` bytes. */
   private takeSpare(need: number): Chunk | undefined {
     for (let i = this.spares.length - 1; i >= 0; i--) {
       const chunk = this.spares[i];
-      if (chunk.end - chunk.start >= need) {
+      if (chunk.bytes >= need) {
         this.spares.splice(i, 1);
         return chunk;
       }
@@ -348,7 +331,7 @@ export class Arena implements Disposable {
       if (start !== 0) {
         const bytes = this.host.usableSize(start);
         if (asked === this.chunkBytes) this.standardBytes = bytes;
-        return { start, end: start + bytes };
+        return { start, bytes };
       }
     }
     throw heapExhausted(need);
@@ -363,14 +346,20 @@ export class Arena implements Disposable {
     this.chunks = [];
     this.spares = [];
     this.marks = [];
-    this.cursor = 0;
-    this.end = 0;
-    this.bytes = 0;
+    this.fill(NO_CHUNK, 0, 0);
+    this.usedElsewhere = 0;
   }
 
   private assertOpen(): void {
     if (this.disposed) throw detached('arena');
     if (!this.host.attached) throw detached('heap');
+  }
+}
+
+function checkAlignment(alignment: number): void {
+  if (!isSize(alignment)) throw invalidSize('alignment', alignment);
+  if (alignment === 0 || alignment > MAX_ALIGNMENT || (alignment & (alignment - 1)) !== 0) {
+    throw invalidAlignment(alignment);
   }
 }
 

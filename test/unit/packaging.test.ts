@@ -1,0 +1,193 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packAndInstall, type PackedProject } from '../support/packed.js';
+
+let project: PackedProject;
+beforeAll(() => {
+  project = packAndInstall();
+}, 180_000);
+afterAll(() => {
+  rmSync(dirname(project.folder), { recursive: true, force: true });
+});
+
+const readInstalled = (name: string): string => readFileSync(join(project.installed, name), 'utf8');
+
+describe('the tarball', () => {
+  it('holds the bundle, its types and the papers, and nothing else', () => {
+    for (const path of project.packedFiles) {
+      expect(path).toMatch(/^(dist\/|docs\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/);
+    }
+    for (const path of ['dist/hakmem.js', 'dist/types/index.d.ts', 'LICENSE', 'README.md']) {
+      expect(project.packedFiles).toContain(path);
+    }
+  });
+
+  it('depends on no package', () => {
+    const manifest = JSON.parse(readInstalled('package.json')) as Record<string, unknown>;
+    for (const field of ['dependencies', 'peerDependencies', 'optionalDependencies']) {
+      expect(manifest).not.toHaveProperty(field);
+    }
+  });
+
+  it('is one module without imports, and no build flag is left in it', () => {
+    const bundle = readInstalled('dist/hakmem.js');
+    expect(bundle).not.toMatch(/^\s*import\b|\bimport\(|\brequire\(/m);
+    expect(bundle).not.toContain('HAKMEM_BUILD');
+  });
+});
+
+describe('from plain JavaScript', () => {
+  it('is imported by name', () => {
+    project.write({
+      'plain.js': `
+        import * as hakmem from 'hakmem';
+        const heap = hakmem.Heap.create({ maximumBytes: 2 ** 24 });
+        const view = heap.mallocAs(Float64Array, 100);
+        view.fill(1.5);
+        console.log(view.reduce((sum, value) => sum + value), heap.owns(view.byteOffset));
+        heap.free(view);
+        console.log(heap.verify().ok, heap.stats().liveBlocks);
+        heap.detach();
+      `,
+    });
+    expect(project.run('plain.js')).toBe('150 true\ntrue 0\n');
+  });
+
+  it('shares one heap with workers through workerData and through a message', () => {
+    project.write({
+      'threads.js': `
+        import { Worker } from 'node:worker_threads';
+        import { once } from 'node:events';
+        import { Heap } from 'hakmem';
+        const heap = Heap.create({ maximumBytes: 2 ** 24 });
+        const ours = heap.mallocAs(Int32Array, 4);
+        ours.fill(20);
+        const worker = new Worker(new URL('./thread.js', import.meta.url), {
+          workerData: { handle: heap.handle, ptr: ours.byteOffset },
+        });
+        worker.postMessage(heap.handle);
+        const [theirs] = await once(worker, 'message');
+        await once(worker, 'exit');
+        console.log(heap.i32[theirs >> 2], heap.owns(ours.byteOffset));
+        heap.free(theirs);
+        console.log(heap.verify().ok, heap.stats().liveBlocks);
+        heap.detach();
+      `,
+      'thread.js': `
+        import { parentPort, workerData } from 'node:worker_threads';
+        import { Heap } from 'hakmem';
+        const heap = Heap.attach(workerData.handle);
+        parentPort.once('message', (handle) => {
+          if (Heap.attach(handle) !== heap) throw new Error('two heaps in one thread');
+          const view = heap.mallocAs(Int32Array, 1);
+          view[0] = heap.i32[workerData.ptr >> 2] + 1;
+          heap.free(workerData.ptr);
+          heap.detach();
+          parentPort.postMessage(view.byteOffset);
+        });
+      `,
+    });
+    expect(project.run('threads.js')).toBe('21 false\ntrue 0\n');
+  });
+
+  it('shares one heap with piscina tasks', () => {
+    project.write({
+      'pool.js': `
+        import { Piscina } from 'piscina';
+        import { Heap } from 'hakmem';
+        const heap = Heap.create({ maximumBytes: 2 ** 24 });
+        const pool = new Piscina({
+          filename: new URL('./task.js', import.meta.url).href,
+          maxThreads: 2,
+        });
+        const tasks = Array.from({ length: 20 }, (_, n) => pool.run({ handle: heap.handle, n }));
+        let sum = 0;
+        for (const ptr of await Promise.all(tasks)) {
+          sum += heap.f64[ptr >> 3];
+          heap.free(ptr);
+        }
+        await pool.close();
+        console.log(sum, heap.verify().ok, heap.stats().liveBlocks);
+        heap.detach();
+      `,
+      'task.js': `
+        import { Heap } from 'hakmem';
+        export default ({ handle, n }) => {
+          const heap = Heap.attach(handle);
+          const view = heap.callocAs(Float64Array, 1 + n * 100);
+          view[0] = n;
+          return view.byteOffset;
+        };
+      `,
+    });
+    expect(project.run('pool.js')).toBe('190 true 0\n');
+  });
+});
+
+const typed = `
+  import { Heap, HakmemError, type Arena, type HeapHandle, type Ptr } from 'hakmem';
+
+  using heap = Heap.create({ maximumBytes: 2 ** 24 });
+  const handle: HeapHandle = heap.handle;
+  const view: Float32Array<SharedArrayBuffer> = heap.mallocAs(Float32Array, 8);
+  const bytes: Uint8Array<SharedArrayBuffer> = heap.u8;
+  const ptr: Ptr = view.byteOffset;
+  {
+    using arena: Arena = heap.arena({ chunkBytes: 4096 });
+    const ids: BigInt64Array<SharedArrayBuffer> = arena.allocAs(BigInt64Array, 2);
+    ids[0] = 7n;
+  }
+  let code = '';
+  try {
+    heap.free(ptr + 16);
+  } catch (error) {
+    if (error instanceof HakmemError) code = error.code;
+  }
+  console.log(Heap.attach(handle) === heap, bytes.length > 0, code);
+  heap.free(view);
+`;
+
+describe('from TypeScript', () => {
+  const strict = ['--strict', '--exactOptionalPropertyTypes', '--target', 'es2022'];
+  const node = ['--lib', 'es2022,esnext.disposable', '--types', 'node'];
+  const browser = ['--lib', 'es2022,esnext.disposable,dom', '--types', ''];
+
+  it('compiles and runs with the libraries of Node alone', () => {
+    project.write({ 'typed.ts': typed });
+    const said = project.compile(...strict, ...node, '--module', 'nodenext', 'typed.ts');
+    expect(said).toBe('');
+    expect(project.run('typed.js')).toBe('true true ERR_INVALID_POINTER\n');
+  });
+
+  it("compiles with a browser's libraries and a bundler's resolution", () => {
+    project.write({ 'typed-browser.ts': typed });
+    const resolution = ['--module', 'esnext', '--moduleResolution', 'bundler', '--noEmit'];
+    expect(project.compile(...strict, ...browser, ...resolution, 'typed-browser.ts')).toBe('');
+  });
+
+  it('refuses what is no size and no typed array', () => {
+    project.write({
+      'wrong.ts': `
+        import { Heap } from 'hakmem';
+        const heap = Heap.create();
+        // @ts-expect-error a size is a number
+        heap.malloc('8');
+        // @ts-expect-error no typed array
+        heap.mallocAs(Map, 8);
+        // @ts-expect-error a view on a buffer that is not shared
+        const view: Int8Array<ArrayBuffer> = heap.mallocAs(Int8Array, 8);
+        export { view };
+      `,
+    });
+    const said = project.compile(
+      ...strict,
+      ...node,
+      '--module',
+      'nodenext',
+      '--noEmit',
+      'wrong.ts',
+    );
+    expect(said).toBe('');
+  });
+});
