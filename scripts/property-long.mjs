@@ -20,7 +20,10 @@ const { factor, seed } = program.opts();
 console.log(`seed ${seed}, ${factor} times the everyday runs`);
 const status = runVitest(
   process.execPath,
-  [...(program.args.length === 0 ? ['test/property', 'test/unit'] : program.args), '--testTimeout=0'],
+  [
+    ...(program.args.length === 0 ? ['test/property', 'test/unit'] : program.args),
+    '--testTimeout=0',
+  ],
   { HAKMEM_PROPERTY_SEED: seed, HAKMEM_PROPERTY_FACTOR: factor },
 );
 if (status !== 0) {
