@@ -14,10 +14,13 @@ const rooms = {
   tiny: below,
   mid: below,
   large: below,
+  inspect: [...below, ...tiers],
+  'platform.ts': ['base'],
   'route.ts': [...below, ...tiers],
+  'handle.ts': [...below, ...tiers, 'platform.ts'],
   'arena.ts': ['base'],
-  'heap.ts': [...below, ...tiers, 'route.ts', 'arena.ts'],
-  'index.ts': ['base', 'heap.ts', 'arena.ts'],
+  'heap.ts': [...below, ...tiers, 'inspect', 'platform.ts', 'route.ts', 'handle.ts', 'arena.ts'],
+  'index.ts': ['base', 'inspect', 'handle.ts', 'heap.ts', 'arena.ts'],
 };
 
 /** A room's path as a regular expression: a folder with all below it, or one file. */
