@@ -1,0 +1,60 @@
+/**
+ * Core: one thread's window on one heap. It holds the views, the geometry and the thread's own
+ * record, and no state that matters to others: everything shared stands in the buffer. Every slow
+ * path takes it as its first argument.
+ */
+import type { Cells } from './atomics.js';
+import { H_TUNABLES, type Geometry } from './geometry.js';
+import { SLAB_BYTES } from './layout.js';
+
+export class Core {
+  /** The allocator's views over the whole buffer, always of a fixed length. */
+  cells: Cells;
+  doubles: Float64Array<SharedArrayBuffer>;
+  buffer: SharedArrayBuffer;
+  /** Slabs that the views reach. */
+  slabs: number;
+  /** This thread's number and the cell of its record; -1 and 0 while not attached. */
+  thread = -1;
+  record = 0;
+
+  readonly header: number;
+  readonly pageMap: number;
+  readonly states: number;
+
+  constructor(
+    readonly geometry: Geometry,
+    /** Present when the heap lives in the user's WebAssembly.Memory. */
+    readonly memory: WebAssembly.Memory | undefined,
+    buffer: SharedArrayBuffer,
+  ) {
+    this.header = geometry.header;
+    this.pageMap = geometry.pageMap;
+    this.states = geometry.states;
+    this.buffer = buffer;
+    const whole = buffer.byteLength - (buffer.byteLength % SLAB_BYTES);
+    this.cells = new Int32Array(buffer, 0, whole / 4);
+    this.doubles = new Float64Array(buffer, 0, whole / 8);
+    this.slabs = whole / SLAB_BYTES;
+  }
+
+  /**
+   * Makes the views reach the buffer's present end, if they do not yet. Growth is published by the
+   * buffer itself: `byteLength` never shows less than what a thread was told through the heap.
+   */
+  refresh(): void {
+    const buffer = this.memory ? (this.memory.buffer as unknown as SharedArrayBuffer) : this.buffer;
+    const bytes = buffer.byteLength;
+    const whole = bytes - (bytes % SLAB_BYTES);
+    if (whole / SLAB_BYTES === this.slabs) return;
+    this.buffer = buffer;
+    this.cells = new Int32Array(buffer, 0, whole / 4);
+    this.doubles = new Float64Array(buffer, 0, whole / 8);
+    this.slabs = whole / SLAB_BYTES;
+  }
+
+  /** A setting of the heap's tunables block; read on slow paths only. */
+  tunable(index: number): number {
+    return this.cells[this.header + H_TUNABLES + index];
+  }
+}

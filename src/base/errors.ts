@@ -1,0 +1,101 @@
+/**
+ * Every error that hakmem throws, with the functions that make them. They return the error, so
+ * that the caller's `throw` stays visible where control flow ends.
+ */
+
+/** What went wrong, as a stable name. */
+export type HakmemErrorCode =
+  | 'ERR_INVALID_SIZE'
+  | 'ERR_INVALID_ALIGNMENT'
+  | 'ERR_INVALID_POINTER'
+  | 'ERR_DOUBLE_FREE'
+  | 'ERR_HEAP_EXHAUSTED'
+  | 'ERR_DETACHED'
+  | 'ERR_INCOMPATIBLE_HEAP'
+  | 'ERR_TOO_MANY_THREADS'
+  | 'ERR_INVALID_OPTION'
+  | 'ERR_INVALID_THREAD';
+
+/**
+ * The one error class of this package. When it is thrown, nothing was changed and nothing is lost.
+ * @public
+ */
+export class HakmemError extends Error {
+  /** A stable name for the kind of error; messages may change, codes do not. */
+  readonly code: HakmemErrorCode;
+
+  constructor(code: HakmemErrorCode, message: string) {
+    super(message);
+    this.name = 'HakmemError';
+    this.code = code;
+  }
+}
+
+/** A printable form of any value, for messages; never throws. */
+function show(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'bigint':
+      return `${value}n`;
+    case 'number':
+      return Object.is(value, -0) ? '-0' : String(value);
+    case 'symbol':
+    case 'boolean':
+    case 'undefined':
+      return String(value);
+    case 'function':
+      return 'a function';
+    default:
+      return value === null ? 'null' : Array.isArray(value) ? 'an array' : 'an object';
+  }
+}
+
+export function invalidSize(what: string, value: unknown): HakmemError {
+  return new HakmemError(
+    'ERR_INVALID_SIZE',
+    `${what} must be a non-negative safe integer, got ${show(value)}`,
+  );
+}
+
+export function invalidAlignment(value: unknown): HakmemError {
+  return new HakmemError(
+    'ERR_INVALID_ALIGNMENT',
+    `alignment must be a power of two from 1 to 65536, got ${show(value)}`,
+  );
+}
+
+export function invalidPointer(value: unknown, why: string): HakmemError {
+  return new HakmemError('ERR_INVALID_POINTER', `${show(value)} is not a block: ${why}`);
+}
+
+export function doubleFree(pointer: number): HakmemError {
+  return new HakmemError('ERR_DOUBLE_FREE', `the block at ${pointer} is free already`);
+}
+
+export function heapExhausted(bytes: number): HakmemError {
+  return new HakmemError('ERR_HEAP_EXHAUSTED', `no room for ${bytes} bytes`);
+}
+
+export function detached(what: string): HakmemError {
+  return new HakmemError('ERR_DETACHED', `this ${what} was detached or disposed`);
+}
+
+export function incompatibleHeap(why: string): HakmemError {
+  return new HakmemError('ERR_INCOMPATIBLE_HEAP', `cannot attach: ${why}`);
+}
+
+export function tooManyThreads(maxThreads: number): HakmemError {
+  return new HakmemError(
+    'ERR_TOO_MANY_THREADS',
+    `all ${maxThreads} thread records are taken; detach or reclaim threads, or raise maxThreads`,
+  );
+}
+
+export function invalidOption(name: string, value: unknown, why: string): HakmemError {
+  return new HakmemError('ERR_INVALID_OPTION', `option ${name}: ${why}, got ${show(value)}`);
+}
+
+export function invalidThread(value: unknown, why: string): HakmemError {
+  return new HakmemError('ERR_INVALID_THREAD', `cannot reclaim thread ${show(value)}: ${why}`);
+}

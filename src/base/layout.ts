@@ -1,0 +1,75 @@
+/**
+ * Units and word encodings of a heap. Base constants, then what derives from them, then assertions.
+ * Addresses are byte offsets into the buffer, at most 2^32 - 1; as 32-bit cells they may be negative
+ * and are read with `>>> 0`. Cells are indices of 32-bit words: at most 2^30, always small integers.
+ */
+
+export const SLAB_SHIFT = 16;
+export const SLABS_SHIFT = 5;
+/** Every block's address is a multiple of this. */
+export const GRANULE = 16;
+/** The most that `memalign` gives; slabs start on multiples of it. */
+export const MAX_ALIGNMENT = 65536;
+/** The largest buffer: 32-bit addresses. */
+export const MAX_HEAP_BYTES = 2 ** 32;
+export const MAX_THREADS = 1024;
+
+// Derived, not configurable.
+export const SLAB_BYTES = 1 << SLAB_SHIFT;
+export const SLAB_CELLS = SLAB_BYTES >>> 2;
+export const SLABS_PER_SUPERSLAB = 1 << SLABS_SHIFT;
+export const SLAB_IN_SUPERSLAB = SLABS_PER_SUPERSLAB - 1;
+export const SUPERSLAB_BYTES = SLAB_BYTES * SLABS_PER_SUPERSLAB;
+export const SUPERSLAB_CELL_SHIFT = SLAB_SHIFT + SLABS_SHIFT - 2;
+/** Free mask of a SuperSlab that nobody uses: every slab but the one with the descriptors. */
+export const ALL_SLABS_FREE = ~1;
+
+/**
+ * A block that is free carries `address ^ FREE_MARK` in its first word, and with the lowest bit
+ * flipped while its memory has never been handed out (so it is zero beyond that word). Addresses
+ * are multiples of 16, so `((word ^ address) | 1) === FREE_MARK` finds both.
+ */
+export const FREE_MARK = 0x48616b6d;
+
+/*
+ * Page map, one plain word for each slab: `class | granules << 8`, granules counting how far blocks
+ * were carved, for a run's first slab; `PAGE_INNER | distance << 8` for its other slabs;
+ * `PAGE_LARGE` for the first slab of a Large run; 0 where no block starts.
+ * Only the thread that owns the slab writes it.
+ */
+export const PAGE_INNER = 62;
+export const PAGE_LARGE = 63;
+export const PAGE_CLASS = 63;
+export const PAGE_SHIFT = 8;
+
+/*
+ * Slab states, one atomic word for each slab: a kind in the low four bits, its argument above.
+ * They alone say who owns a slab; every change of hands is one compare-and-exchange of this word.
+ */
+export const SLAB_FREE = 0;
+/** Held by thread `argument` alone while it sets up or takes down a run. */
+export const SLAB_CLAIMED = 1;
+/** The first slab of a run cut into blocks, owned by thread `argument`. */
+export const SLAB_OWNED = 2;
+/** Such a run whose owner has gone: the next thread that adopts it owns it. */
+export const SLAB_ORPHAN = 3;
+/** Belongs to the run that starts `argument` slabs before. */
+export const SLAB_INNER = 4;
+/** The first slab of a Large block of `argument` slabs, in use. */
+export const SLAB_LARGE = 5;
+/** The same, freed and kept by the BigCache. */
+export const SLAB_CACHED = 6;
+/** The heap's own tables, or bytes that the user reserved. */
+export const SLAB_RESERVED = 7;
+export const KIND = 15;
+export const ARGUMENT_SHIFT = 4;
+
+/** Throws while the module loads: a layout that breaks its own rules must not run. */
+export function assertLayout(holds: boolean, sentence: string): void {
+  if (!holds) throw new Error(`hakmem layout: ${sentence}`);
+}
+
+assertLayout(SLAB_BYTES === MAX_ALIGNMENT, 'a slab boundary must give the largest alignment');
+assertLayout(SLABS_PER_SUPERSLAB === 32, 'a SuperSlab is one 32-bit mask of slabs');
+assertLayout((FREE_MARK & 1) === 1, 'the mark leaves its lowest bit for "never handed out"');
+assertLayout(MAX_THREADS <= 1 << (32 - ARGUMENT_SHIFT), 'a state word must hold a thread number');

@@ -1,0 +1,12 @@
+/** The numbers in which the tiers differ; see `cache/limits.ts` for what each one does. */
+export interface TierSettings {
+  /** A thread caches at most this much of one class: the smaller bound counts. */
+  readonly cacheBytes: number;
+  readonly cacheBlocks: number;
+  /** A refill takes at most this much from slabs: the smaller bound counts. */
+  readonly refillBytes: number;
+  readonly refillBlocks: number;
+  /** Full magazines of one class that wait for other threads: the smaller bound counts. */
+  readonly spillBytes: number;
+  readonly spillMagazines: number;
+}

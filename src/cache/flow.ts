@@ -1,0 +1,104 @@
+/**
+ * The slow half of malloc and of free for every size class: how an empty cache is filled and how a
+ * full one makes room. Tiny, Mid MT and the pooled Large classes share it; their numbers differ.
+ */
+import type { Core } from '../base/core.js';
+import { C_EMPTY, C_LIMIT, CACHE_SHIFT, R_REFILLS, R_SPILLS } from '../base/geometry.js';
+import { CLASS_COUNT } from '../base/sizeclass.js';
+import { inFigure, putMagazine, takeMagazine, takeMagazineAnywhere } from '../queue/spill.js';
+import { emptyBigCache } from '../superslab/bigcache.js';
+import { carve, takeFree } from '../superslab/slab.js';
+import { giveBack } from './giveback.js';
+import { cacheDepth, FIRST_DEPTH, magazineBlocks, refillBlocks, spillTarget } from './limits.js';
+import {
+  addSlab,
+  adoptSlab,
+  drainTargets,
+  eachOwned,
+  partialList,
+  settleOrphans,
+  tidySlab,
+  unlinkIfUsedUp,
+} from './slabs.js';
+
+/** Fills an empty cache; false when the heap has no block of this class left. */
+export function refill(core: Core, sizeClass: number): boolean {
+  core.doubles[(core.record + R_REFILLS) >>> 1]++;
+  if (refillOnce(core, sizeClass)) return true;
+  flushAll(core);
+  return refillOnce(core, sizeClass);
+}
+
+/** The stages in order: each stands further from this thread than the one before. */
+function refillOnce(core: Core, sizeClass: number): boolean {
+  if (takeMagazine(core, sizeClass) !== 0) return true;
+  return takeFromSlabs(core, sizeClass, refillBlocks(core, sizeClass));
+}
+
+/** Puts up to `want` blocks from slabs into the cache; false when none could be had. */
+export function takeFromSlabs(core: Core, sizeClass: number, want: number): boolean {
+  drainTargets(core);
+  const region = core.record + (sizeClass << CACHE_SHIFT);
+  const list = partialList(core, sizeClass);
+  const figure = inFigure(core, sizeClass);
+  let got = 0;
+  while (got < want) {
+    const slab = core.cells[list];
+    if (slab === 0) {
+      if (got > 0) break;
+      if (adoptSlab(core, sizeClass) || addSlab(core, sizeClass)) continue;
+      return false;
+    }
+    got += takeFree(core, slab, region, figure, want - got);
+    if (got < want) got += carve(core, slab, region, figure, want - got);
+    unlinkIfUsedUp(core, slab, sizeClass);
+  }
+  return true;
+}
+
+/** Makes room in a full cache: deeper while it may grow, then half of it leaves. */
+export function makeRoom(core: Core, sizeClass: number): void {
+  const { cells } = core;
+  const region = core.record + (sizeClass << CACHE_SHIFT);
+  const empty = region + C_EMPTY;
+  const depth = cacheDepth(core, sizeClass);
+  const limit = cells[region + C_LIMIT] - empty;
+  if (limit < depth) {
+    cells[region + C_LIMIT] = empty + Math.min(depth, limit * 2);
+    if (cells[region] < cells[region + C_LIMIT]) return;
+  } else if (limit > depth) {
+    cells[region + C_LIMIT] = empty + depth;
+  }
+  core.doubles[(core.record + R_SPILLS) >>> 1]++;
+  const blocks = Math.min(magazineBlocks(core, sizeClass), cells[region] - empty);
+  if (putMagazine(core, sizeClass, blocks, spillTarget(core, sizeClass))) return;
+  giveBack(core, sizeClass, blocks);
+}
+
+/** Everything this thread caches goes back to its slabs, and the caches start small again. */
+export function flushCaches(core: Core): void {
+  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
+    const region = core.record + (sizeClass << CACHE_SHIFT);
+    giveBack(core, sizeClass, core.cells[region] - region - C_EMPTY);
+    core.cells[region + C_LIMIT] = region + C_EMPTY + FIRST_DEPTH;
+  }
+}
+
+/**
+ * Everything this thread caches and everything that waits between threads goes back to where any
+ * thread can use it for any size: caches, spill queues, remote frees, orphans, the BigCache.
+ */
+export function flushAll(core: Core): void {
+  flushCaches(core);
+  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
+    for (;;) {
+      const blocks = takeMagazineAnywhere(core, sizeClass);
+      if (blocks === 0) break;
+      giveBack(core, sizeClass, blocks);
+    }
+  }
+  drainTargets(core);
+  eachOwned(core, tidySlab);
+  settleOrphans(core);
+  emptyBigCache(core);
+}

@@ -1,0 +1,72 @@
+/**
+ * Blocks on their way out of a thread's cache, back into their slabs: ss_local for this thread's
+ * own slabs, ss_remote for everyone else's, where one atomic operation serves all blocks of the
+ * batch that share a bitmap word.
+ *
+ * Death: an own block stands in the bitmap before it leaves the stack, where `reclaim` counts it
+ * once; a remote block leaves the stack in the same step that sets its bit.
+ */
+import type { Core } from '../base/core.js';
+import { CACHE_SHIFT, D_OWNER, R_REMOTE_FREES } from '../base/geometry.js';
+import { KIND, SLAB_ORPHAN, SLAB_SHIFT } from '../base/layout.js';
+import { CLASS_BYTES } from '../base/sizeclass.js';
+import { addTarget } from '../queue/remote.js';
+import { outFigure } from '../queue/spill.js';
+import { descriptorOf, headOf, returnLocal, returnRemote } from '../superslab/slab.js';
+import { releaseIfSpare, relink, settleOrphan } from './slabs.js';
+
+/** Returns the top `count` blocks of this thread's cache of a class to their slabs. */
+export function giveBack(core: Core, sizeClass: number, count: number): void {
+  const { cells, doubles, thread } = core;
+  const region = core.record + (sizeClass << CACHE_SHIFT);
+  const out = outFigure(core, sizeClass);
+  const bytes = CLASS_BYTES[sizeClass];
+  const end = cells[region] - count;
+  while (cells[region] > end) {
+    const top = cells[region];
+    const address = cells[top];
+    const slab = headOf(core, address >>> SLAB_SHIFT);
+    const d = descriptorOf(slab);
+    const index = Math.trunc(((address - (slab << SLAB_SHIFT)) >>> 0) / bytes);
+    if (cells[d + D_OWNER] === thread + 1) {
+      returnLocal(cells, d, index);
+      cells[region] = top - 1;
+      doubles[out]++;
+      relink(core, slab, sizeClass);
+      releaseIfSpare(core, slab, sizeClass);
+    } else {
+      giveRemote(core, slab, index, region, end, bytes);
+      doubles[out] += top - cells[region];
+    }
+  }
+}
+
+/** Returns the top block, and all others above `end` that share its bitmap word, in one step. */
+function giveRemote(
+  core: Core,
+  slab: number,
+  index: number,
+  region: number,
+  end: number,
+  bytes: number,
+): void {
+  const { cells, doubles } = core;
+  const word = index >>> 5;
+  const first = (slab << SLAB_SHIFT) + word * 32 * bytes;
+  const span = 32 * bytes;
+  let bits = 1 << (index & 31);
+  let low = cells[region];
+  for (let cell = low - 1; cell > end; cell--) {
+    const address = cells[cell];
+    const offset = (address - first) >>> 0;
+    if (offset >= span) continue;
+    bits |= 1 << (offset / bytes);
+    low--;
+    cells[cell] = cells[low];
+    cells[low] = address;
+  }
+  const blocks = cells[region] - low + 1;
+  doubles[(core.record + R_REMOTE_FREES) >>> 1] += blocks;
+  if (!returnRemote(core, slab, word, bits, region, low - 1)) return;
+  if ((addTarget(core, slab) & KIND) === SLAB_ORPHAN) settleOrphan(core, slab);
+}

@@ -1,0 +1,58 @@
+/**
+ * How much a thread caches of a class: from the tunables of the class's tier, looked up on slow
+ * paths only. The tiers differ in these numbers; their defaults and reasons stand in the tiers'
+ * folders.
+ */
+import type { Core } from '../base/core.js';
+import {
+  CACHE_MAX,
+  MAGAZINE_MAX,
+  SPILL_SLOTS,
+  T_CACHE_BLOCKS,
+  T_CACHE_BYTES,
+  T_REFILL_BLOCKS,
+  T_REFILL_BYTES,
+  T_SPILL_BYTES,
+  T_SPILL_MAGAZINES,
+  TIER_TUNABLES,
+} from '../base/geometry.js';
+import { CLASS_BYTES, tierOf } from '../base/sizeclass.js';
+
+/** A cache starts this deep and doubles each time it is full, up to `cacheDepth` (slow start). */
+export const FIRST_DEPTH = 8;
+
+/** How many blocks fit `bytes`, at most `blocks`, at least `least`. */
+function bounded(
+  core: Core,
+  sizeClass: number,
+  bytes: number,
+  blocks: number,
+  least: number,
+): number {
+  const tier = tierOf(sizeClass) * TIER_TUNABLES;
+  const fit = Math.trunc(core.tunable(tier + bytes) / CLASS_BYTES[sizeClass]);
+  return Math.max(least, Math.min(fit, core.tunable(tier + blocks)));
+}
+
+/** The most blocks of a class that a thread's cache holds. */
+export function cacheDepth(core: Core, sizeClass: number): number {
+  return Math.min(CACHE_MAX, bounded(core, sizeClass, T_CACHE_BYTES, T_CACHE_BLOCKS, 2));
+}
+
+/** Blocks that leave a full cache at once: half of it. */
+export function magazineBlocks(core: Core, sizeClass: number): number {
+  return Math.min(MAGAZINE_MAX, cacheDepth(core, sizeClass) >>> 1);
+}
+
+/** Blocks that a refill takes from slabs. */
+export function refillBlocks(core: Core, sizeClass: number): number {
+  return Math.min(CACHE_MAX, bounded(core, sizeClass, T_REFILL_BYTES, T_REFILL_BLOCKS, 1));
+}
+
+/** Full magazines that may wait in a class's spill queue. */
+export function spillTarget(core: Core, sizeClass: number): number {
+  const tier = tierOf(sizeClass) * TIER_TUNABLES;
+  const bytes = magazineBlocks(core, sizeClass) * CLASS_BYTES[sizeClass];
+  const fit = Math.trunc(core.tunable(tier + T_SPILL_BYTES) / bytes);
+  return Math.max(1, Math.min(fit, SPILL_SLOTS, core.tunable(tier + T_SPILL_MAGAZINES)));
+}

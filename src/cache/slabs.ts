@@ -1,0 +1,273 @@
+/**
+ * The slabs that a thread owns: how one is got, orphaned, adopted and given back.
+ *
+ * Contract: every function is called by the thread whose record `core` shows; `settleOrphan` by
+ * anyone who finds an orphan.
+ *
+ * Invariant: mask of owned slabs (plain, in the record) = slabs whose state is OWNED(this thread).
+ * The states are the truth; `reclaim` of a dead thread goes by them.
+ *
+ * Orphans: OWNED(me) -> ORPHAN is a store by the owner, ORPHAN -> OWNED(me) a compare-and-exchange.
+ * The hints (a bit for each SuperSlab that may hold one, a word for each class) are set after the
+ * state and cleared before a look that finds none, so an orphan always has its hints unless its
+ * orphaner died in between; `reclaim` of that thread sets them again.
+ *
+ * A slab whose blocks are all back goes to the shared pool, whoever finds out: the owner when it
+ * drains or returns a block; for an orphan the thread that returned blocks to it or orphaned it,
+ * since both look after the other could have missed them: the one frees, then reads the state; the
+ * other writes the state, then reads the remote bits.
+ */
+import { acquire, claim, clearBits, publish, setBits } from '../base/atomics.js';
+import type { Core } from '../base/core.js';
+import {
+  D_CARVED,
+  D_CLASS,
+  D_FREE,
+  D_LISTED,
+  D_NEXT,
+  D_OWNER,
+  H_CAPACITY,
+  H_ORPHAN_CLASSES,
+  H_ORPHAN_SUPERSLABS,
+  R_SLOW,
+  S_PARTIAL,
+  SLOW_CELLS,
+} from '../base/geometry.js';
+import {
+  ARGUMENT_SHIFT,
+  KIND,
+  PAGE_CLASS,
+  SLAB_CLAIMED,
+  SLAB_ORPHAN,
+  SLAB_OWNED,
+} from '../base/layout.js';
+import { CLASS_CAPACITY, CLASS_COUNT, CLASS_SLABS } from '../base/sizeclass.js';
+import { takeTargets } from '../queue/remote.js';
+import { acquireRun } from '../superslab/acquire.js';
+import { bindRun, releaseSlabs, takeVirginity } from '../superslab/pool.js';
+import {
+  descriptorOf,
+  drainRemote,
+  drainRemoteFully,
+  formatSlab,
+  isEmpty,
+  link,
+  unlink,
+} from '../superslab/slab.js';
+
+/** The cell that starts this thread's list of slabs of a class with free blocks. */
+export function partialList(core: Core, sizeClass: number): number {
+  return core.record + R_SLOW + sizeClass * SLOW_CELLS + S_PARTIAL;
+}
+
+function ownedWord(core: Core, slab: number): number {
+  return core.record + core.geometry.ownedOffset + (slab >>> 5);
+}
+
+const mine = (core: Core): number => SLAB_OWNED | (core.thread << ARGUMENT_SHIFT);
+
+/** Gets a slab of a class from the shared pool; false when the heap is exhausted. */
+export function addSlab(core: Core, sizeClass: number): boolean {
+  const slabs = CLASS_SLABS[sizeClass];
+  const slab = acquireRun(core, slabs);
+  if (slab === 0) return false;
+  if (slabs > 1) bindRun(core, slab, slab + 1, slab + slabs);
+  const virgin = takeVirginity(core, slab, slabs, false);
+  core.cells[ownedWord(core, slab)] |= 1 << (slab & 31);
+  formatSlab(core, slab, sizeClass, virgin);
+  link(core.cells, partialList(core, sizeClass), slab);
+  return true;
+}
+
+/** Brings a slab's list membership in line with what it has, after blocks came back to it. */
+export function relink(core: Core, slab: number, sizeClass: number): void {
+  const { cells } = core;
+  const d = descriptorOf(slab);
+  if (cells[d + D_LISTED] === 0) link(cells, partialList(core, sizeClass), slab);
+}
+
+/** Takes a slab off its list when nothing is left in it. */
+export function unlinkIfUsedUp(core: Core, slab: number, sizeClass: number): void {
+  const { cells } = core;
+  const d = descriptorOf(slab);
+  if (cells[d + D_FREE] === 0 && cells[d + D_CARVED] === CLASS_CAPACITY[sizeClass]) {
+    unlink(cells, partialList(core, sizeClass), slab);
+  }
+}
+
+/** Releases an empty slab, unless it is the only one of its class with free blocks. */
+export function releaseIfSpare(core: Core, slab: number, sizeClass: number): void {
+  const { cells } = core;
+  if (!isEmpty(cells, descriptorOf(slab))) return;
+  const list = partialList(core, sizeClass);
+  const first = cells[list];
+  // One empty slab stays, or a class that comes and goes would format a slab each time.
+  if (first === slab && isLast(core, slab)) return;
+  releaseSlab(core, slab, sizeClass);
+}
+
+function isLast(core: Core, slab: number): boolean {
+  return core.cells[descriptorOf(slab) + D_NEXT] === 0;
+}
+
+/** Gives an empty slab of this thread back to the shared pool. */
+export function releaseSlab(core: Core, slab: number, sizeClass: number): void {
+  const { cells, pageMap, states, thread } = core;
+  const d = descriptorOf(slab);
+  if (cells[d + D_LISTED] === 1) unlink(cells, partialList(core, sizeClass), slab);
+  cells[d + D_OWNER] = 0;
+  cells[ownedWord(core, slab)] &= ~(1 << (slab & 31));
+  const slabs = CLASS_SLABS[sizeClass];
+  cells.fill(0, pageMap + slab, pageMap + slab + slabs);
+  publish(cells, states + slab, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT));
+  releaseSlabs(core, slab, slabs);
+}
+
+/** Takes in what other threads freed into this thread's slabs since it last looked. */
+export function drainTargets(core: Core): void {
+  takeTargets(core, drainSlab);
+}
+
+function drainSlab(core: Core, slab: number): void {
+  if (drainRemote(core, slab) === 0) return;
+  const sizeClass = core.cells[descriptorOf(slab) + D_CLASS];
+  relink(core, slab, sizeClass);
+  releaseIfSpare(core, slab, sizeClass);
+}
+
+/** Visits every slab that this thread owns. `visit` may release it. */
+export function eachOwned(core: Core, visit: (core: Core, slab: number) => void): void {
+  const first = core.record + core.geometry.ownedOffset;
+  for (let superSlab = 0; superSlab * 32 < core.slabs; superSlab++) {
+    let slabs = core.cells[first + superSlab];
+    while (slabs !== 0) {
+      const index = 31 - Math.clz32(slabs);
+      slabs ^= 1 << index;
+      visit(core, superSlab * 32 + index);
+    }
+  }
+}
+
+/** Drains every own slab, trusting no hint, and releases the empty ones. */
+export function tidySlab(core: Core, slab: number): void {
+  const sizeClass = core.cells[descriptorOf(slab) + D_CLASS];
+  if (drainRemoteFully(core, slab) !== 0) relink(core, slab, sizeClass);
+  if (isEmpty(core.cells, descriptorOf(slab))) releaseSlab(core, slab, sizeClass);
+}
+
+/** Leaves a slab to whoever adopts it, or to the pool when its blocks are all back. */
+export function orphanSlab(core: Core, slab: number): void {
+  const { cells, header } = core;
+  const d = descriptorOf(slab);
+  const sizeClass = cells[d + D_CLASS];
+  if (cells[d + D_LISTED] === 1) unlink(cells, partialList(core, sizeClass), slab);
+  cells[ownedWord(core, slab)] &= ~(1 << (slab & 31));
+  leave(core, slab, d);
+  setBits(cells, header + H_ORPHAN_SUPERSLABS + (slab >>> 10), 1 << ((slab >>> 5) & 31));
+  setBits(cells, header + H_ORPHAN_CLASSES + sizeClass, 1);
+}
+
+/** Publishes a slab as an orphan, and sees to blocks that came back meanwhile. */
+function leave(core: Core, slab: number, d: number): void {
+  const { cells, states } = core;
+  cells[d + D_OWNER] = 0;
+  publish(cells, states + slab, SLAB_ORPHAN);
+  if (acquire(cells, core.geometry.summaries + slab) !== 0) settleOrphan(core, slab);
+}
+
+/** Takes in the remote frees of an orphan and releases it when all blocks are back. */
+export function settleOrphan(core: Core, slab: number): void {
+  const { cells, states } = core;
+  if (slab >= core.slabs) core.refresh();
+  if (!claim(cells, states + slab, SLAB_ORPHAN, mine(core))) return;
+  const d = descriptorOf(slab);
+  core.cells[d + D_OWNER] = core.thread + 1;
+  core.cells[ownedWord(core, slab)] |= 1 << (slab & 31);
+  core.cells[d + D_LISTED] = 0;
+  drainRemoteFully(core, slab);
+  if (isEmpty(core.cells, d)) {
+    releaseSlab(core, slab, core.cells[d + D_CLASS]);
+    return;
+  }
+  core.cells[ownedWord(core, slab)] &= ~(1 << (slab & 31));
+  leave(core, slab, d);
+}
+
+/** Adopts an orphaned slab of a class that has free blocks; false when there is none. */
+export function adoptSlab(core: Core, sizeClass: number): boolean {
+  const { cells, header } = core;
+  const flag = header + H_ORPHAN_CLASSES + sizeClass;
+  if (acquire(cells, flag) === 0) return false;
+  if (findOrphan(core, sizeClass)) return true;
+  clearBits(cells, flag, 1);
+  if (!findOrphan(core, sizeClass)) return false;
+  setBits(cells, flag, 1);
+  return true;
+}
+
+function findOrphan(core: Core, sizeClass: number): boolean {
+  const { cells, header } = core;
+  const words = (acquire(cells, header + H_CAPACITY) >>> 10) + 1;
+  for (let word = 0; word < words; word++) {
+    let superSlabs = acquire(cells, header + H_ORPHAN_SUPERSLABS + word);
+    while (superSlabs !== 0) {
+      const bit = 31 - Math.clz32(superSlabs);
+      superSlabs ^= 1 << bit;
+      const superSlab = word * 32 + bit;
+      if (adoptIn(core, superSlab, sizeClass)) return true;
+      if (orphansIn(core, superSlab)) continue;
+      clearBits(cells, header + H_ORPHAN_SUPERSLABS + word, 1 << bit);
+      if (orphansIn(core, superSlab)) {
+        setBits(cells, header + H_ORPHAN_SUPERSLABS + word, 1 << bit);
+      }
+    }
+  }
+  return false;
+}
+
+function orphansIn(core: Core, superSlab: number): boolean {
+  for (let slab = superSlab * 32 + 1; slab < superSlab * 32 + 32; slab++) {
+    if ((acquire(core.cells, core.states + slab) & KIND) === SLAB_ORPHAN) return true;
+  }
+  return false;
+}
+
+function adoptIn(core: Core, superSlab: number, sizeClass: number): boolean {
+  for (let slab = superSlab * 32 + 1; slab < superSlab * 32 + 32; slab++) {
+    // The state is read first: an orphan's page map word was written before it became one.
+    if (acquire(core.cells, core.states + slab) !== SLAB_ORPHAN) continue;
+    if ((core.cells[core.pageMap + slab] & PAGE_CLASS) !== sizeClass) continue;
+    if (adopt(core, slab)) return true;
+  }
+  return false;
+}
+
+/** Makes an orphan this thread's own; true when it has blocks to give. */
+function adopt(core: Core, slab: number): boolean {
+  if (slab >= core.slabs) core.refresh();
+  if (!claim(core.cells, core.states + slab, SLAB_ORPHAN, mine(core))) return false;
+  const { cells } = core;
+  const d = descriptorOf(slab);
+  const sizeClass = cells[d + D_CLASS];
+  cells[d + D_OWNER] = core.thread + 1;
+  cells[ownedWord(core, slab)] |= 1 << (slab & 31);
+  cells[d + D_LISTED] = 0;
+  drainRemoteFully(core, slab);
+  if (cells[d + D_FREE] === 0 && cells[d + D_CARVED] === CLASS_CAPACITY[sizeClass]) return false;
+  link(cells, partialList(core, sizeClass), slab);
+  return true;
+}
+
+/** Settles every orphan of the heap: those with all blocks back go to the pool. */
+export function settleOrphans(core: Core): void {
+  const { cells, header, geometry } = core;
+  let any = 0;
+  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
+    any |= acquire(cells, header + H_ORPHAN_CLASSES + sizeClass);
+  }
+  if (any === 0) return;
+  const end = acquire(cells, header + H_CAPACITY);
+  for (let slab = geometry.firstSlab; slab < end; slab++) {
+    if (acquire(cells, core.states + slab) === SLAB_ORPHAN) settleOrphan(core, slab);
+  }
+}

@@ -1,0 +1,312 @@
+/**
+ * Handles and headers: how a heap comes into being in a buffer, and how another thread finds out
+ * that a buffer holds one.
+ */
+import { acquire, publish } from './base/atomics.js';
+import { Core } from './base/core.js';
+import { incompatibleHeap, invalidOption } from './base/errors.js';
+import {
+  H_BASE_SLAB,
+  H_CAPACITY,
+  H_CHECK,
+  H_FEATURES,
+  H_FIRST_SLAB,
+  H_ID,
+  H_MAGIC,
+  H_MAX_SLABS,
+  H_MAX_THREADS,
+  H_PROBE,
+  H_TOUCHED,
+  H_TUNABLES,
+  H_VERSION,
+  HEAP_MAGIC,
+  headerCheck,
+  LAYOUT_VERSION,
+  layOut,
+  T_BIGCACHE_SLABS,
+  T_BIGCACHE_SLOTS,
+  T_CACHE_BLOCKS,
+  T_CACHE_BYTES,
+  T_REFILL_BLOCKS,
+  T_REFILL_BYTES,
+  T_SPILL_BYTES,
+  T_SPILL_MAGAZINES,
+  TIER_TUNABLES,
+} from './base/geometry.js';
+import {
+  ARGUMENT_SHIFT,
+  MAX_HEAP_BYTES,
+  MAX_THREADS,
+  SLAB_BYTES,
+  SLAB_CELLS,
+  SLAB_RESERVED,
+  SUPERSLAB_BYTES,
+} from './base/layout.js';
+import type { TierSettings } from './base/settings.js';
+import { BIGCACHE_SETTINGS, LARGE_SETTINGS } from './large/settings.js';
+import { MID_SETTINGS } from './mid/settings.js';
+import { CAN_GROW } from './platform.js';
+import { hint } from './superslab/pool.js';
+import { TINY_SETTINGS } from './tiny/settings.js';
+
+/** What `Heap.create` takes; every field may be left out. */
+export interface HeapOptions {
+  /** Bytes to start with. Default 16 MiB; rounded up to what the heap's own tables need. */
+  initialBytes?: number;
+  /** Bytes that the heap may grow to. Default 1 GiB, at most 4 GiB; untouched memory costs nothing. */
+  maximumBytes?: number;
+  /** Threads attached at one time. Default 64, at most 1024. */
+  maxThreads?: number;
+  /** Shared memory to live in, instead of a new SharedArrayBuffer. Grown by the heap as needed. */
+  memory?: WebAssembly.Memory;
+  /**
+   * With `memory`: bytes at its start that the heap leaves alone, such as a wasm module's own data
+   * and stack. Default 0; rounded up to 2 MiB.
+   */
+  reservedBytes?: number;
+  /** Blocks of each Tiny class that this thread caches at once. Default 16, at most 60, 0 for none. */
+  prewarm?: number;
+}
+
+/** What another thread needs to attach: send it by `workerData`, a message or a piscina task. */
+export interface HeapHandle {
+  readonly kind: 'hakmem';
+  readonly buffer: SharedArrayBuffer;
+  readonly memory?: WebAssembly.Memory;
+  /** Where the heap starts in the buffer, in bytes. */
+  readonly base: number;
+}
+
+const MIB = 2 ** 20;
+
+function wholeNumber(name: string, value: unknown, least: number, most: number): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least || value > most) {
+    throw invalidOption(name, value, `must be an integer from ${least} to ${most}`);
+  }
+  return value;
+}
+
+/** Blocks to prewarm, checked. */
+export function prewarmOption(value: unknown): number {
+  return value === undefined ? 16 : wholeNumber('prewarm', value, 0, 65536);
+}
+
+interface Plan {
+  memory: WebAssembly.Memory | undefined;
+  baseSlab: number;
+  initialSlabs: number;
+  maxSlabs: number;
+  maxThreads: number;
+}
+
+function plan(options: HeapOptions): Plan {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidOption('options', options, 'must be an object');
+  }
+  const { memory } = options;
+  if (memory !== undefined && !isSharedMemory(memory)) {
+    throw invalidOption('memory', memory, 'must be a shared WebAssembly.Memory');
+  }
+  const reserved = wholeNumber('reservedBytes', options.reservedBytes ?? 0, 0, MAX_HEAP_BYTES);
+  if (reserved > 0 && !memory) {
+    throw invalidOption('reservedBytes', reserved, 'goes with memory only');
+  }
+  const base = Math.ceil(reserved / SUPERSLAB_BYTES) * SUPERSLAB_BYTES;
+  const there = memory ? Math.max(0, memory.buffer.byteLength - base) : 0;
+  const wanted = options.maximumBytes;
+  const initial =
+    options.initialBytes === undefined
+      ? Math.min(memory ? there : 16 * MIB, wanted ?? MAX_HEAP_BYTES)
+      : wholeNumber('initialBytes', options.initialBytes, 1, MAX_HEAP_BYTES);
+  const maximum =
+    wanted === undefined
+      ? Math.min(MAX_HEAP_BYTES - base, Math.max(1024 * MIB, initial))
+      : wholeNumber('maximumBytes', wanted, 1, MAX_HEAP_BYTES);
+  if (initial > maximum) {
+    throw invalidOption('initialBytes', initial, `must not be over maximumBytes (${maximum})`);
+  }
+  const maxThreads = wholeNumber('maxThreads', options.maxThreads ?? 64, 1, MAX_THREADS);
+  const baseSlab = base / SLAB_BYTES;
+  const maxSlabs = baseSlab + Math.floor(Math.min(maximum, MAX_HEAP_BYTES - base) / SLAB_BYTES);
+  const { firstSlab } = layOut(baseSlab, maxSlabs, maxThreads);
+  if (firstSlab >= maxSlabs) {
+    const least = (firstSlab - baseSlab + 1) * SLAB_BYTES;
+    throw invalidOption(
+      'maximumBytes',
+      maximum,
+      `must be at least ${least} for ${maxThreads} threads (lower maxThreads for a smaller heap)`,
+    );
+  }
+  const asked = baseSlab + Math.max(Math.ceil(initial / SLAB_BYTES), firstSlab - baseSlab + 1);
+  const initialSlabs = Math.min(maxSlabs, Math.ceil(asked / 32) * 32);
+  return { memory, baseSlab, initialSlabs, maxSlabs, maxThreads };
+}
+
+function isSharedMemory(value: unknown): value is WebAssembly.Memory {
+  return (
+    typeof WebAssembly === 'object' &&
+    value instanceof WebAssembly.Memory &&
+    isShared(value.buffer)
+  );
+}
+
+function isShared(value: unknown): value is SharedArrayBuffer {
+  return Object.prototype.toString.call(value) === '[object SharedArrayBuffer]';
+}
+
+/** A new heap's buffer, or the part of the user's memory that it will live in. */
+function provide(made: Plan): SharedArrayBuffer {
+  const { memory, initialSlabs, maxSlabs } = made;
+  try {
+    if (memory) {
+      const missing = initialSlabs - memory.buffer.byteLength / SLAB_BYTES;
+      if (missing > 0) memory.grow(missing);
+      return memory.buffer as unknown as SharedArrayBuffer;
+    }
+    if (initialSlabs === maxSlabs || !CAN_GROW) return new SharedArrayBuffer(maxSlabs * SLAB_BYTES);
+    return new SharedArrayBuffer(initialSlabs * SLAB_BYTES, {
+      maxByteLength: maxSlabs * SLAB_BYTES,
+    });
+  } catch {
+    if (memory) {
+      const needed = initialSlabs * SLAB_BYTES;
+      throw invalidOption('memory', memory, `must hold or grow to ${needed} bytes`);
+    }
+    throw invalidOption('maximumBytes', maxSlabs * SLAB_BYTES, 'refused by this platform');
+  }
+}
+
+/** Makes a heap; the core returned has no thread yet. */
+export function createHeap(options: HeapOptions): Core {
+  const made = plan(options);
+  const buffer = provide(made);
+  const { memory, baseSlab, maxSlabs, maxThreads } = made;
+  const geometry = layOut(baseSlab, maxSlabs, maxThreads);
+  const core = new Core(geometry, memory, buffer);
+  const { cells, header, states } = core;
+  if (cells[header + H_MAGIC] === HEAP_MAGIC) {
+    throw invalidOption('memory', memory, 'must not hold a heap already: attach to that one');
+  }
+  // Bytes that came with the user's memory may be anything.
+  const dirty = memory ? Math.min(core.slabs, made.initialSlabs) : 0;
+  if (dirty > 0) cells.fill(0, header, geometry.firstSlab * SLAB_CELLS);
+  for (let slab = baseSlab; slab < dirty; slab++) {
+    cells[header + H_TOUCHED + (slab >>> 5)] |= 1 << (slab & 31);
+  }
+  for (let slab = 0; slab < geometry.firstSlab; slab++) {
+    publish(cells, states + slab, SLAB_RESERVED | (0 << ARGUMENT_SHIFT));
+  }
+  cells[header + H_VERSION] = LAYOUT_VERSION;
+  cells[header + H_FEATURES] = 0;
+  cells[header + H_MAX_THREADS] = maxThreads;
+  cells[header + H_MAX_SLABS] = maxSlabs;
+  cells[header + H_BASE_SLAB] = baseSlab;
+  cells[header + H_FIRST_SLAB] = geometry.firstSlab;
+  cells.set(crypto.getRandomValues(new Int32Array(4)), header + H_ID);
+  writeTunables(core);
+  publish(cells, header + H_CAPACITY, made.initialSlabs);
+  hint(core, geometry.firstSlab, made.initialSlabs - geometry.firstSlab);
+  cells[header + H_MAGIC] = HEAP_MAGIC;
+  publish(cells, header + H_CHECK, headerCheck(cells, header));
+  return core;
+}
+
+function writeTunables(core: Core): void {
+  const write = (index: number, value: number): void => {
+    core.cells[core.header + H_TUNABLES + index] = value;
+  };
+  const tiers: TierSettings[] = [TINY_SETTINGS, MID_SETTINGS, LARGE_SETTINGS];
+  tiers.forEach((settings, tier) => {
+    const first = tier * TIER_TUNABLES;
+    write(first + T_CACHE_BYTES, settings.cacheBytes);
+    write(first + T_CACHE_BLOCKS, settings.cacheBlocks);
+    write(first + T_REFILL_BYTES, settings.refillBytes);
+    write(first + T_REFILL_BLOCKS, settings.refillBlocks);
+    write(first + T_SPILL_BYTES, settings.spillBytes);
+    write(first + T_SPILL_MAGAZINES, settings.spillMagazines);
+  });
+  write(T_BIGCACHE_SLOTS, BIGCACHE_SETTINGS.slots);
+  write(T_BIGCACHE_SLABS, BIGCACHE_SETTINGS.slabs);
+}
+
+/** Opens the heap that a handle names, after checking that there is one. */
+export function openHeap(handle: unknown): Core {
+  const { buffer, memory, base } = readHandle(handle);
+  const header = base / 4;
+  if (buffer.byteLength < base + SLAB_BYTES) {
+    throw incompatibleHeap(`a buffer of ${buffer.byteLength} bytes is too short for a heap`);
+  }
+  const cells = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
+  if (cells[header + H_MAGIC] !== HEAP_MAGIC) throw incompatibleHeap('the buffer holds no heap');
+  const version = cells[header + H_VERSION];
+  if (version !== LAYOUT_VERSION) {
+    throw incompatibleHeap(`layout version ${version}, this build reads ${LAYOUT_VERSION}`);
+  }
+  if (cells[header + H_FEATURES] !== 0) {
+    throw incompatibleHeap('made by a build with other flags in its layout');
+  }
+  if (acquire(cells, header + H_CHECK) !== headerCheck(cells, header)) {
+    throw incompatibleHeap('its header is damaged');
+  }
+  const baseSlab = cells[header + H_BASE_SLAB];
+  const maxSlabs = cells[header + H_MAX_SLABS];
+  const maxThreads = cells[header + H_MAX_THREADS];
+  if (baseSlab !== base / SLAB_BYTES || maxSlabs > MAX_HEAP_BYTES / SLAB_BYTES || maxThreads < 1) {
+    throw incompatibleHeap('its header contradicts itself');
+  }
+  const geometry = layOut(baseSlab, maxSlabs, maxThreads);
+  const capacity = acquire(cells, header + H_CAPACITY);
+  if (
+    geometry.firstSlab !== cells[header + H_FIRST_SLAB] ||
+    capacity > maxSlabs ||
+    capacity <= geometry.firstSlab
+  ) {
+    throw incompatibleHeap('its header contradicts itself');
+  }
+  if (capacity * SLAB_BYTES > buffer.byteLength) {
+    const bytes = capacity * SLAB_BYTES;
+    throw incompatibleHeap(`the buffer is truncated: ${buffer.byteLength} of ${bytes} bytes`);
+  }
+  return new Core(geometry, memory, buffer);
+}
+
+function readHandle(handle: unknown): {
+  buffer: SharedArrayBuffer;
+  memory: WebAssembly.Memory | undefined;
+  base: number;
+} {
+  const {
+    buffer,
+    memory,
+    base = 0,
+  } = isShared(handle) ? { buffer: handle } : ((handle ?? {}) as Partial<HeapHandle>);
+  if (memory !== undefined && !isSharedMemory(memory)) {
+    throw incompatibleHeap('its memory is no shared WebAssembly.Memory');
+  }
+  const whole = memory ? (memory.buffer as unknown) : buffer;
+  if (!isShared(whole)) throw incompatibleHeap('it is no handle with a SharedArrayBuffer');
+  if (!Number.isSafeInteger(base) || base < 0 || base % SUPERSLAB_BYTES !== 0) {
+    throw incompatibleHeap('its base is no multiple of 2 MiB');
+  }
+  return { buffer: whole, memory, base };
+}
+
+/** What all handles of one heap share: its random identity. */
+export function identityOf(core: Core): string {
+  return core.cells.slice(core.header + H_ID, core.header + H_ID + 4).join(' ');
+}
+
+/** Whether two buffers show the same memory, by writing into one and reading from the other. */
+export function sameMemory(core: Core, other: SharedArrayBuffer): boolean {
+  if (other === core.buffer) return true;
+  const cell = core.header + H_PROBE;
+  if (other.byteLength < (cell + 1) * 4) return false;
+  const theirs = new Int32Array(other, 0, cell + 1);
+  // Another thread may be probing at this moment, so one mismatch says little.
+  for (let attempt = 0; attempt < 4; attempt++) {
+    const token = crypto.getRandomValues(new Int32Array(1))[0];
+    publish(core.cells, cell, token);
+    if (acquire(theirs, cell) === token) return true;
+  }
+  return false;
+}

@@ -1,0 +1,13 @@
+/**
+ * hakmem: a multi-threaded malloc inside one SharedArrayBuffer.
+ *
+ * @packageDocumentation
+ */
+export { Arena, type ArenaMark, type ArenaOptions } from './arena.js';
+export { HakmemError, type HakmemErrorCode } from './base/errors.js';
+export type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
+export type { HeapHandle, HeapOptions } from './handle.js';
+export { Heap, type Ptr, type ReclaimReport } from './heap.js';
+export type { BlockInfo } from './inspect/blocks.js';
+export type { HeapStats, ThreadStats } from './inspect/stats.js';
+export type { HeapReport } from './inspect/verify.js';

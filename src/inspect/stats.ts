@@ -1,0 +1,149 @@
+/** Figures of a heap, summed from plain cells of all threads on request. */
+import { acquire } from '../base/atomics.js';
+import type { Core } from '../base/core.js';
+import {
+  H_CAPACITY,
+  H_GROWTHS,
+  H_PEAK,
+  H_RECORDS,
+  R_LARGE_BYTES_IN,
+  R_LARGE_BYTES_OUT,
+  R_LARGE_FREES,
+  R_LARGE_MALLOCS,
+  R_STATE,
+} from '../base/geometry.js';
+import { ARGUMENT_SHIFT, KIND, SLAB_BYTES, SLAB_CACHED, SLAB_FREE } from '../base/layout.js';
+import { CLASS_BYTES, CLASS_COUNT } from '../base/sizeclass.js';
+import {
+  cachedBlocks,
+  classFigures,
+  RECORD_FREE,
+  RECORD_RECLAIMING,
+  recordKind,
+  recordOf,
+  threadFigures,
+  type Figures,
+} from '../thread/record.js';
+import { spilledOf } from './census.js';
+
+/** One attached thread, since it attached. Figures of other threads may be a moment old. */
+export interface ThreadStats extends Readonly<Figures> {
+  readonly threadId: number;
+  readonly state: 'attached' | 'reclaiming';
+  /** Blocks handed out to this thread. */
+  readonly mallocs: number;
+  /** Blocks that this thread freed. */
+  readonly frees: number;
+  /** Blocks that this thread put back into slabs of another thread, or of none. */
+  readonly remoteFrees: number;
+  /** Times that a cache was empty. */
+  readonly refills: number;
+  /** Times that a full cache gave a batch away. */
+  readonly spills: number;
+}
+
+/** Figures of a heap. While other threads work, each may be a moment old, and not the same moment. */
+export interface HeapStats {
+  /** The part of the buffer that the heap may use now; never older than this thread's last call. */
+  readonly capacityBytes: number;
+  readonly maximumBytes: number;
+  /** Slabs and runs that are owned, with the descriptors and tables that serve them. */
+  readonly slabBytesInUse: number;
+  /** The most that `slabBytesInUse` ever was. */
+  readonly peakSlabBytesInUse: number;
+  /** The heap's own part of both: header, tables for the capacity, queues, records in use. */
+  readonly metadataBytes: number;
+  /** Blocks in use, and their usable sizes. */
+  readonly liveBlocks: number;
+  readonly liveBytes: number;
+  /** Free blocks in threads' caches and in spill queues, and runs in the BigCache. */
+  readonly cachedBytes: number;
+  /** Times that the capacity rose. */
+  readonly growths: number;
+  readonly threads: readonly ThreadStats[];
+}
+
+export function statsOf(core: Core): HeapStats {
+  const { cells, doubles, header, geometry } = core;
+  const capacity = acquire(cells, header + H_CAPACITY);
+  const records = acquire(cells, header + H_RECORDS);
+  const metadataBytes = metadataOf(core, capacity, records);
+  const slabs = slabsInUse(core, capacity);
+  let liveBlocks = 0;
+  let liveBytes = 0;
+  let cachedBytes = slabs.cached * SLAB_BYTES;
+  const threads: ThreadStats[] = [];
+  for (let thread = 0; thread < records; thread++) {
+    const record = recordOf(core, thread);
+    liveBlocks +=
+      doubles[(record + R_LARGE_MALLOCS) >>> 1] - doubles[(record + R_LARGE_FREES) >>> 1];
+    liveBytes +=
+      doubles[(record + R_LARGE_BYTES_IN) >>> 1] - doubles[(record + R_LARGE_BYTES_OUT) >>> 1];
+    for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
+      const { live } = classFigures(core, record, sizeClass);
+      liveBlocks += live;
+      liveBytes += live * CLASS_BYTES[sizeClass];
+      cachedBytes += cachedBlocks(core, record, sizeClass) * CLASS_BYTES[sizeClass];
+    }
+    const kind = recordKind(acquire(cells, record + R_STATE));
+    if (kind === RECORD_FREE) continue;
+    const state = kind === RECORD_RECLAIMING ? 'reclaiming' : 'attached';
+    threads.push({ threadId: thread, state, ...threadFigures(core, record) });
+  }
+  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
+    cachedBytes += [...spilledOf(core, sizeClass)].length * CLASS_BYTES[sizeClass];
+  }
+  const slabBytesInUse = slabs.inUse * SLAB_BYTES + metadataBytes;
+  const peak = acquire(cells, header + H_PEAK) * SLAB_BYTES + metadataBytes;
+  return {
+    capacityBytes: capacity * SLAB_BYTES - geometry.baseSlab * SLAB_BYTES,
+    maximumBytes: (geometry.maxSlabs - geometry.baseSlab) * SLAB_BYTES,
+    slabBytesInUse,
+    peakSlabBytesInUse: Math.max(peak, slabBytesInUse),
+    metadataBytes,
+    liveBlocks,
+    liveBytes,
+    cachedBytes,
+    growths: acquire(cells, header + H_GROWTHS),
+    threads,
+  };
+}
+
+/** Slabs that are neither free nor kept by the BigCache, with the descriptor slabs they need. */
+function slabsInUse(core: Core, capacity: number): { inUse: number; cached: number } {
+  const { cells, states, geometry } = core;
+  let inUse = 0;
+  let cached = 0;
+  let described = -1;
+  let skipTo = 0;
+  for (let slab = geometry.firstSlab; slab < capacity; slab++) {
+    if (slab < skipTo) continue;
+    const state = acquire(cells, states + slab);
+    const kind = state & KIND;
+    if (kind === SLAB_FREE) continue;
+    if (kind === SLAB_CACHED) {
+      const slabs = state >>> ARGUMENT_SHIFT;
+      cached += slabs;
+      skipTo = slab + slabs;
+      continue;
+    }
+    inUse++;
+    // The first slab in use of a SuperSlab brings its descriptors; slab 0 itself counts as a slab.
+    const superSlab = slab >>> 5;
+    if (superSlab !== described && (slab & 31) !== 0 && superSlab !== geometry.baseSlab >>> 5)
+      inUse++;
+    described = superSlab;
+  }
+  return { inUse, cached };
+}
+
+function metadataOf(core: Core, capacity: number, records: number): number {
+  const { geometry, cells } = core;
+  let attached = 0;
+  for (let thread = 0; thread < records; thread++) {
+    if (recordKind(acquire(cells, recordOf(core, thread) + R_STATE)) !== RECORD_FREE) attached++;
+  }
+  const tables = capacity * 12;
+  const queues = (geometry.records - geometry.queues) * 4;
+  return SLAB_BYTES + tables + queues + attached * geometry.recordCells * 4;
+}

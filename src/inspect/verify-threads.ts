@@ -1,0 +1,164 @@
+/** verify: thread records with their caches and slab lists, and the queues between threads. */
+import { acquire } from '../base/atomics.js';
+import {
+  C_EMPTY,
+  C_LIMIT,
+  CACHE_CELLS,
+  CACHE_SHIFT,
+  D_CARVED,
+  D_CLASS,
+  D_FREE,
+  D_LISTED,
+  D_NEXT,
+  D_PREV,
+  Q_FULL,
+  SLOT_STATE,
+  SPILL_SLOTS,
+} from '../base/geometry.js';
+import {
+  ARGUMENT_SHIFT,
+  FREE_MARK,
+  KIND,
+  PAGE_CLASS,
+  PAGE_SHIFT,
+  SLAB_BYTES,
+  SLAB_OWNED,
+  SLAB_SHIFT,
+} from '../base/layout.js';
+import { CLASS_BYTES, CLASS_CAPACITY, CLASS_COUNT } from '../base/sizeclass.js';
+import { partialList } from '../cache/slabs.js';
+import { queueOf, SLOT_EMPTY, SLOT_FULL, SLOT_KIND, slotOf } from '../queue/spill.js';
+import { descriptorOf, headOf } from '../superslab/slab.js';
+import { recordOf } from '../thread/record.js';
+import { cachedOf, spilledOf } from './census.js';
+import type { Walk } from './walk.js';
+
+export function checkThreads(walk: Walk): void {
+  for (let thread = 0; thread < walk.records; thread++) {
+    checkCaches(walk, thread);
+    if (walk.isAttached(thread)) checkLists(walk, thread);
+    checkOwnedMask(walk, thread);
+  }
+}
+
+function checkCaches(walk: Walk, thread: number): void {
+  const { core } = walk;
+  const attached = walk.isAttached(thread);
+  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
+    const region = recordOf(core, thread) + (sizeClass << CACHE_SHIFT);
+    const place = `thread ${thread}'s cache of class ${sizeClass}`;
+    const top = core.cells[region];
+    const limit = core.cells[region + C_LIMIT];
+    const inside = (cell: number): boolean =>
+      cell >= region + C_EMPTY && cell < region + CACHE_CELLS;
+    if (!attached && top === 0) continue;
+    walk.check(inside(top) && inside(limit), () => `${place} has its top or limit outside`);
+    if (!inside(top)) continue;
+    walk.check(
+      attached || top === region + C_EMPTY,
+      () => `${place} holds blocks, but no thread has that record`,
+    );
+    for (const address of cachedOf(core, thread, sizeClass)) {
+      checkWaiting(walk, address, sizeClass, place);
+    }
+  }
+}
+
+/** A free block outside of a bitmap: a true block of its class, marked, and seen once only. */
+function checkWaiting(walk: Walk, address: number, sizeClass: number, place: string): void {
+  const { core } = walk;
+  const slab = address >>> SLAB_SHIFT;
+  const head = slab < walk.end ? headOf(core, slab) : 0;
+  const page = head > 0 ? core.cells[core.pageMap + head] : 0;
+  const offset = address - head * SLAB_BYTES;
+  const routes =
+    (page & PAGE_CLASS) === sizeClass &&
+    offset % CLASS_BYTES[sizeClass] === 0 &&
+    offset < (page >>> PAGE_SHIFT) * 16;
+  walk.check(routes, () => `${place} holds ${address}, which is no block of its class`);
+  const seen = walk.waiting.get(address);
+  walk.check(seen === undefined, () => `the block at ${address} is in ${place} and in ${seen}`);
+  walk.waiting.set(address, place);
+  if (!routes) return;
+  walk.check(
+    ((core.cells[address >>> 2] ^ address) | 1) === FREE_MARK,
+    () => `the free block at ${address} in ${place} has lost its mark: written to after free?`,
+  );
+}
+
+function checkLists(walk: Walk, thread: number): void {
+  const { core } = walk;
+  const { cells } = core;
+  const record = recordOf(core, thread);
+  const listed = new Set<number>();
+  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
+    const place = `thread ${thread}'s slab list of class ${sizeClass}`;
+    let prev = 0;
+    for (let slab = cells[partialList(core, sizeClass) - core.record + record]; slab !== 0;) {
+      if (slab < core.geometry.firstSlab || slab >= walk.end || (slab & 31) === 0) {
+        walk.check(false, () => `${place} leads to ${slab}, which is no slab`);
+        break;
+      }
+      if (listed.has(slab)) {
+        walk.check(false, () => `${place} meets slab ${slab} twice`);
+        break;
+      }
+      listed.add(slab);
+      const d = descriptorOf(slab);
+      const state = acquire(cells, core.states + slab);
+      if (state !== (SLAB_OWNED | (thread << ARGUMENT_SHIFT)) || cells[d + D_CLASS] !== sizeClass) {
+        walk.check(false, () => `${place} holds slab ${slab}, which is not its own`);
+        break;
+      }
+      walk.check(cells[d + D_PREV] === prev, () => `${place} has a broken link at slab ${slab}`);
+      prev = slab;
+      slab = cells[d + D_NEXT];
+    }
+  }
+  for (let slab = core.geometry.firstSlab; slab < walk.end; slab++) {
+    if (acquire(cells, core.states + slab) !== (SLAB_OWNED | (thread << ARGUMENT_SHIFT))) continue;
+    const d = descriptorOf(slab);
+    const has =
+      cells[d + D_FREE] > 0 || cells[d + D_CARVED] < CLASS_CAPACITY[cells[d + D_CLASS] & 63];
+    walk.check(
+      listed.has(slab) === has && (cells[d + D_LISTED] === 1) === has,
+      () => `slab ${slab} ${has ? 'has' : 'has no'} free blocks, its owner's list says otherwise`,
+    );
+  }
+}
+
+function checkOwnedMask(walk: Walk, thread: number): void {
+  const { core } = walk;
+  const mask = recordOf(core, thread) + core.geometry.ownedOffset;
+  for (let slab = core.geometry.firstSlab; slab < walk.end; slab++) {
+    const state = acquire(core.cells, core.states + slab);
+    const owned = (state & KIND) === SLAB_OWNED && state >>> ARGUMENT_SHIFT === thread;
+    const noted = (core.cells[mask + (slab >>> 5)] & (1 << (slab & 31))) !== 0;
+    walk.check(
+      owned === noted,
+      () => `thread ${thread} ${owned ? 'owns' : 'does not own'} slab ${slab}, its mask differs`,
+    );
+  }
+}
+
+export function checkQueues(walk: Walk): void {
+  const { core } = walk;
+  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
+    const queue = queueOf(core, sizeClass);
+    const place = `the spill queue of class ${sizeClass}`;
+    const full = acquire(core.cells, queue + Q_FULL);
+    for (let index = 0; index < SPILL_SLOTS; index++) {
+      const state = acquire(core.cells, slotOf(queue, index) + SLOT_STATE);
+      const kind = state & SLOT_KIND;
+      walk.check(
+        state === SLOT_EMPTY || kind === SLOT_FULL,
+        () => `${place} has slot ${index} in the hands of a thread`,
+      );
+      walk.check(
+        (kind === SLOT_FULL) === ((full & (1 << index)) !== 0),
+        () => `${place} has a length that differs from its full slots at slot ${index}`,
+      );
+    }
+    for (const address of spilledOf(core, sizeClass)) checkWaiting(walk, address, sizeClass, place);
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * Large blocks above 256 KiB: each one a run of slabs of its own, from about 2 MiB on a run that
+ * spans SuperSlabs. The state word of its first slab holds its length and who may change it, so it
+ * needs no descriptor.
+ *
+ * Contract: any thread allocates, frees and resizes. LARGE(n) -> CLAIMED(me) is the one change of
+ * hands of a free, so of two threads that free the same block one is refused.
+ *
+ * Death: before LARGE is published everything is CLAIMED by the dead thread. While a block grows,
+ * the added slabs are CLAIMED until the new length stands in the head, and become INNER after it;
+ * while it shrinks, the slabs are CLAIMED before the new length stands. So `reclaim` frees a claimed
+ * slab exactly if no Large block covers it.
+ */
+import { acquire, claim, publish } from '../base/atomics.js';
+import type { Core } from '../base/core.js';
+import {
+  H_CAPACITY,
+  R_LARGE_BYTES_IN,
+  R_LARGE_BYTES_OUT,
+  R_LARGE_FREES,
+  R_LARGE_MALLOCS,
+} from '../base/geometry.js';
+import {
+  ARGUMENT_SHIFT,
+  KIND,
+  PAGE_LARGE,
+  SLAB_BYTES,
+  SLAB_CELLS,
+  SLAB_CLAIMED,
+  SLAB_LARGE,
+} from '../base/layout.js';
+import { flushAll } from '../cache/flow.js';
+import { acquireRun } from '../superslab/acquire.js';
+import { putRun, takeRun } from '../superslab/bigcache.js';
+import { bindRun, claimSlabs, releaseSlabs, runLength, takeVirginity } from '../superslab/pool.js';
+
+/** A block of at least `size` bytes; its address, or 0. `zero` makes all of it zero. */
+export function mallocRun(core: Core, size: number, zero: boolean): number {
+  const slabs = runLength(Math.ceil(size / SLAB_BYTES));
+  const { geometry } = core;
+  if (slabs > geometry.maxSlabs - geometry.firstSlab) return 0;
+  const cached = takeRun(core, slabs);
+  if (cached !== 0) {
+    const slab = cached & 0xffff;
+    const length = cached >>> 16;
+    if (slab + length > core.slabs) core.refresh();
+    if (zero) core.cells.fill(0, slab * SLAB_CELLS, (slab + length) * SLAB_CELLS);
+    return handOut(core, slab, length);
+  }
+  let slab = acquireRun(core, slabs);
+  if (slab === 0) {
+    flushAll(core);
+    slab = acquireRun(core, slabs);
+    if (slab === 0) return 0;
+  }
+  bindRun(core, slab, slab + 1, slab + slabs);
+  takeVirginity(core, slab, slabs, zero);
+  return handOut(core, slab, slabs);
+}
+
+function handOut(core: Core, slab: number, slabs: number): number {
+  const { cells, doubles, record } = core;
+  cells[core.pageMap + slab] = PAGE_LARGE;
+  publish(cells, core.states + slab, SLAB_LARGE | (slabs << ARGUMENT_SHIFT));
+  doubles[(record + R_LARGE_MALLOCS) >>> 1]++;
+  doubles[(record + R_LARGE_BYTES_IN) >>> 1] += slabs * SLAB_BYTES;
+  return slab * SLAB_BYTES;
+}
+
+/** Slabs of the Large block that starts at a slab; 0 when none in use does. */
+export function runSlabs(core: Core, slab: number): number {
+  const state = acquire(core.cells, core.states + slab);
+  return (state & KIND) === SLAB_LARGE ? state >>> ARGUMENT_SHIFT : 0;
+}
+
+/** Frees a Large block; false when it is not in use. */
+export function freeRun(core: Core, slab: number): boolean {
+  const { cells, doubles, record, states, thread } = core;
+  const slabs = runSlabs(core, slab);
+  const inUse = SLAB_LARGE | (slabs << ARGUMENT_SHIFT);
+  const mine = SLAB_CLAIMED | (thread << ARGUMENT_SHIFT);
+  if (slabs === 0 || !claim(cells, states + slab, inUse, mine)) return false;
+  doubles[(record + R_LARGE_FREES) >>> 1]++;
+  doubles[(record + R_LARGE_BYTES_OUT) >>> 1] += slabs * SLAB_BYTES;
+  putRun(core, slab, slabs);
+  return true;
+}
+
+/**
+ * Resizes a Large block in place to at least `size` bytes; false when it has to move. A run may end
+ * inside its first SuperSlab or at the end of any: elsewhere slab 0 would belong to it in part.
+ */
+export function resizeRun(core: Core, slab: number, size: number): boolean {
+  const has = runSlabs(core, slab);
+  const wants = endAllowed(slab, Math.ceil(size / SLAB_BYTES));
+  if (wants === has) return true;
+  if (wants < has) {
+    shrink(core, slab, has, wants);
+    return true;
+  }
+  // A run rounded up to a SuperSlab's end must not waste more than a quarter of itself.
+  if (wants * SLAB_BYTES - size > (wants * SLAB_BYTES) / 4) return false;
+  return extend(core, slab, has, wants);
+}
+
+function endAllowed(slab: number, slabs: number): number {
+  const room = 32 - (slab & 31);
+  return slabs <= room ? slabs : room + Math.ceil((slabs - room) / 32) * 32;
+}
+
+function extend(core: Core, slab: number, has: number, wants: number): boolean {
+  if (slab + wants > acquire(core.cells, core.header + H_CAPACITY)) return false;
+  if (claimSlabs(core, slab + has, wants - has) !== 0) return false;
+  takeVirginity(core, slab + has, wants - has, false);
+  publish(core.cells, core.states + slab, SLAB_LARGE | (wants << ARGUMENT_SHIFT));
+  core.doubles[(core.record + R_LARGE_BYTES_IN) >>> 1] += (wants - has) * SLAB_BYTES;
+  bindRun(core, slab, slab + has, slab + wants);
+  return true;
+}
+
+function shrink(core: Core, slab: number, has: number, wants: number): void {
+  const { cells, states, thread } = core;
+  for (let last = slab + has - 1; last >= slab + wants; last--) {
+    publish(cells, states + last, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT));
+  }
+  publish(cells, states + slab, SLAB_LARGE | (wants << ARGUMENT_SHIFT));
+  core.doubles[(core.record + R_LARGE_BYTES_OUT) >>> 1] += (has - wants) * SLAB_BYTES;
+  releaseSlabs(core, slab + wants, has - wants);
+}

@@ -1,0 +1,15 @@
+/**
+ * Mid MT: over 1 KiB to 32 KiB. Blocks lie in segments: runs of one to four slabs that one thread
+ * owns, as long as it takes to waste at most a sixteenth. Caches are bounded in bytes.
+ */
+import type { TierSettings } from '../base/settings.js';
+
+export const MID_SETTINGS: TierSettings = {
+  cacheBytes: 256 * 1024,
+  cacheBlocks: 60,
+  // At least one block, and seldom more than a segment's worth.
+  refillBytes: 32 * 1024,
+  refillBlocks: 16,
+  spillBytes: 1024 * 1024,
+  spillMagazines: 8,
+};

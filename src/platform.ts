@@ -1,0 +1,35 @@
+/**
+ * What differs between Node, browsers and other hosts, asked for once. Nothing is imported, so the
+ * same bundle loads everywhere.
+ */
+
+/** The part of Node's `worker_threads.Worker` that `watch` uses. */
+export interface WorkerLike {
+  readonly threadId: number;
+  once(event: 'exit', listener: () => void): unknown;
+}
+
+interface NodeProcess {
+  getBuiltinModule?: (name: string) => { threadId?: number } | undefined;
+  once?: (event: 'exit', listener: () => void) => unknown;
+}
+
+const node = (globalThis as { process?: NodeProcess }).process;
+
+/** Number by which `watch` knows this thread: Node's thread id plus one; 0 where there is none. */
+export function osThreadOf(threadId: number): number {
+  return threadId + 1;
+}
+
+export const OS_THREAD: number = osThreadOf(
+  node?.getBuiltinModule?.('node:worker_threads')?.threadId ?? -1,
+);
+
+/** Calls `leave` when this thread ends by itself (not when it is terminated), where that is told. */
+export function onThreadEnd(leave: () => void): void {
+  node?.once?.('exit', leave);
+}
+
+/** Whether buffers can grow; where they cannot, a heap takes its maximum at once. */
+export const CAN_GROW: boolean =
+  typeof SharedArrayBuffer === 'function' && 'grow' in SharedArrayBuffer.prototype;

@@ -1,0 +1,168 @@
+/**
+ * Spill queue: for each size class, up to eight slots where full magazines wait for any thread.
+ *
+ * Contract: any thread may put the top blocks of its own cache as a magazine, and take a magazine
+ * into its own cache, at any time. A magazine changes hands as a whole.
+ *
+ * A slot's state word names whoever holds the slot: EMPTY -> PUTTING(me) -> FULL(n) -> TAKING(me)
+ * -> EMPTY. The two claims are compare-and-exchanges; what they guard (the entries) is plain, and
+ * published by the store of FULL, or of EMPTY. ABA: a claim needs FULL or EMPTY at that moment, and
+ * gives exactly what the slot holds at that moment, whatever it held before.
+ *
+ * The `full` word has a bit for each slot that is FULL. Its population is the queue's length, which
+ * decides whether a thread may put (flow control). The bits are hints for where to look: a put that
+ * meets a FULL slot without its bit sets it, a take that meets an EMPTY one with it clears it.
+ *
+ * Death: while a slot is PUTTING, its entries are the dead thread's exactly if its cache's top
+ * stands below the noted PUT_TOP; while it is TAKING, they are still the slot's exactly if its top
+ * stands at TAKE_TOP. Each note is written after the claim and reset by the next holder of the
+ * slot, so 0 says that the claim was all that happened. `reclaim` settles both.
+ */
+import { acquire, type Cells, claim, clearBits, publish, setBits } from '../base/atomics.js';
+import type { Core } from '../base/core.js';
+import {
+  CACHE_SHIFT,
+  Q_FULL,
+  Q_SLOTS,
+  QUEUE_CELLS,
+  R_SLOW,
+  S_IN,
+  S_OUT,
+  SLOT_CELLS,
+  SLOT_ENTRIES,
+  SLOT_PUT_TOP,
+  SLOT_STATE,
+  SLOT_TAKE_TOP,
+  SLOW_CELLS,
+  SPILL_SLOTS,
+} from '../base/geometry.js';
+import { population } from '../superslab/slab.js';
+
+export const SLOT_EMPTY = 0;
+export const SLOT_FULL = 1;
+export const SLOT_PUTTING = 2;
+export const SLOT_TAKING = 3;
+/** A state word: kind in the low two bits, blocks in the next six, the holder's number above. */
+export const SLOT_KIND = 3;
+
+export const slotState = (kind: number, blocks: number, thread: number): number =>
+  kind | (blocks << 2) | (thread << 8);
+export const slotBlocks = (state: number): number => (state >>> 2) & 63;
+export const slotThread = (state: number): number => state >>> 8;
+
+/** The cell of a class's queue and of a slot in it. */
+export const queueOf = (core: Core, sizeClass: number): number =>
+  core.geometry.queues + sizeClass * QUEUE_CELLS;
+export const slotOf = (queue: number, slot: number): number => queue + Q_SLOTS + slot * SLOT_CELLS;
+
+/**
+ * Moves the top `blocks` of this thread's cache into a free slot; false when `target` magazines
+ * wait already, or no slot could be had.
+ */
+export function putMagazine(
+  core: Core,
+  sizeClass: number,
+  blocks: number,
+  target: number,
+): boolean {
+  const { cells, doubles, thread } = core;
+  const queue = queueOf(core, sizeClass);
+  const full = acquire(cells, queue + Q_FULL);
+  if (population(full) >= target) return false;
+  for (let index = 0; index < SPILL_SLOTS; index++) {
+    if ((full & (1 << index)) !== 0) continue;
+    const slot = slotOf(queue, index);
+    const putting = slotState(SLOT_PUTTING, blocks, thread);
+    if (!claim(cells, slot + SLOT_STATE, SLOT_EMPTY, putting)) {
+      restoreBit(cells, queue, index);
+      continue;
+    }
+    const region = core.record + (sizeClass << CACHE_SHIFT);
+    const top = cells[region];
+    cells[slot + SLOT_TAKE_TOP] = 0;
+    cells[slot + SLOT_PUT_TOP] = top;
+    for (let i = 0; i < blocks; i++) cells[slot + SLOT_ENTRIES + i] = cells[top - i];
+    cells[region] = top - blocks;
+    doubles[outFigure(core, sizeClass)] += blocks;
+    publish(cells, slot + SLOT_STATE, slotState(SLOT_FULL, blocks, 0));
+    setBits(cells, queue + Q_FULL, 1 << index);
+    return true;
+  }
+  return false;
+}
+
+/** Moves a waiting magazine onto this thread's cache; the number of blocks, 0 when none waits. */
+export function takeMagazine(core: Core, sizeClass: number): number {
+  const queue = queueOf(core, sizeClass);
+  let full = acquire(core.cells, queue + Q_FULL);
+  while (full !== 0) {
+    const index = 31 - Math.clz32(full);
+    full ^= 1 << index;
+    const taken = takeSlot(core, sizeClass, queue, index);
+    if (taken !== 0) return taken;
+  }
+  return 0;
+}
+
+/** The same without trusting the bits, which a thread that died may have left out. */
+export function takeMagazineAnywhere(core: Core, sizeClass: number): number {
+  const queue = queueOf(core, sizeClass);
+  for (let index = 0; index < SPILL_SLOTS; index++) {
+    const taken = takeSlot(core, sizeClass, queue, index);
+    if (taken !== 0) return taken;
+  }
+  return 0;
+}
+
+function takeSlot(core: Core, sizeClass: number, queue: number, index: number): number {
+  const { thread } = core;
+  const slot = slotOf(queue, index);
+  const state = acquire(core.cells, slot + SLOT_STATE);
+  if ((state & SLOT_KIND) !== SLOT_FULL) {
+    if (state === SLOT_EMPTY) dropBit(core.cells, queue, index);
+    return 0;
+  }
+  const blocks = slotBlocks(state);
+  if (!claim(core.cells, slot + SLOT_STATE, state, slotState(SLOT_TAKING, blocks, thread)))
+    return 0;
+  const region = core.record + (sizeClass << CACHE_SHIFT);
+  const top = core.cells[region];
+  core.cells[slot + SLOT_PUT_TOP] = 0;
+  core.cells[slot + SLOT_TAKE_TOP] = top;
+  // Blocks of slabs that another thread grew the heap by may lie beyond this thread's views.
+  let highest = 0;
+  for (let i = 0; i < blocks; i++) {
+    const address = core.cells[slot + SLOT_ENTRIES + i];
+    core.cells[top + blocks - i] = address;
+    if (address >>> 16 > highest) highest = address >>> 16;
+  }
+  if (highest >= core.slabs) core.refresh();
+  const { cells, doubles } = core;
+  cells[region] = top + blocks;
+  doubles[inFigure(core, sizeClass)] += blocks;
+  clearBits(cells, queue + Q_FULL, 1 << index);
+  publish(cells, slot + SLOT_STATE, SLOT_EMPTY);
+  return blocks;
+}
+
+/** A slot is FULL without its bit: the thread that filled it died, or is about to set it. */
+function restoreBit(cells: Cells, queue: number, index: number): void {
+  const state = acquire(cells, slotOf(queue, index) + SLOT_STATE);
+  if ((state & SLOT_KIND) === SLOT_FULL) setBits(cells, queue + Q_FULL, 1 << index);
+}
+
+/** A slot is EMPTY with its bit: clear it, unless the slot was filled in the meantime. */
+function dropBit(cells: Cells, queue: number, index: number): void {
+  if ((acquire(cells, queue + Q_FULL) & (1 << index)) === 0) return;
+  clearBits(cells, queue + Q_FULL, 1 << index);
+  restoreBit(cells, queue, index);
+}
+
+/** Index, among the 64-bit floats, of the blocks that came into and left a class's cache. */
+export function inFigure(core: Core, sizeClass: number): number {
+  return (core.record + R_SLOW + sizeClass * SLOW_CELLS + S_IN) >>> 1;
+}
+
+export function outFigure(core: Core, sizeClass: number): number {
+  return (core.record + R_SLOW + sizeClass * SLOW_CELLS + S_OUT) >>> 1;
+}

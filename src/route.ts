@@ -1,0 +1,125 @@
+/**
+ * The free route: from any number to what it is, by one word of the page map. There is one registry
+ * for all tiers, and free, realloc, usableSize, owns and views all ask here.
+ */
+import { acquire } from './base/atomics.js';
+import type { Core } from './base/core.js';
+import {
+  C_EMPTY,
+  CACHE_SHIFT,
+  D_LOCAL,
+  D_REMOTE,
+  H_RECORDS,
+  SLOT_ENTRIES,
+  SLOT_STATE,
+  SPILL_SLOTS,
+} from './base/geometry.js';
+import {
+  FREE_MARK,
+  PAGE_CLASS,
+  PAGE_INNER,
+  PAGE_LARGE,
+  PAGE_SHIFT,
+  SLAB_BYTES,
+  SLAB_SHIFT,
+} from './base/layout.js';
+import { CLASS_BYTES } from './base/sizeclass.js';
+import { runSlabs } from './large/run.js';
+import { queueOf, SLOT_FULL, SLOT_KIND, SLOT_TAKING, slotBlocks, slotOf } from './queue/spill.js';
+import { descriptorOf, headOf } from './superslab/slab.js';
+import { recordOf } from './thread/record.js';
+
+/** What a number is that is not the start of a block in use. */
+export const NOT_A_NUMBER = -1;
+export const OUTSIDE = -2;
+export const NO_BLOCK = -3;
+export const INSIDE = -4;
+export const FREE_ALREADY = -5;
+
+const REASONS: Record<number, string> = {
+  [NOT_A_NUMBER]: 'an address is a whole number from 0 to 2^32 - 1',
+  [OUTSIDE]: 'it lies outside the heap',
+  [NO_BLOCK]: 'no block was handed out there',
+  [INSIDE]: 'it does not point at the start of a block',
+};
+
+export function reasonOf(route: number): string {
+  return REASONS[route];
+}
+
+/**
+ * The size class of a block in use, `PAGE_LARGE` for a Large block above the classes, or one of the
+ * negative answers above. Exact for blocks that nobody else frees meanwhile.
+ */
+export function route(core: Core, target: unknown): number {
+  if (typeof target !== 'number' || target >>> 0 !== target) return NOT_A_NUMBER;
+  const address = target;
+  const slab = address >>> SLAB_SHIFT;
+  if (slab >= core.slabs) {
+    core.refresh();
+    if (slab >= core.slabs) return OUTSIDE;
+  }
+  const { geometry } = core;
+  if (slab >= geometry.maxSlabs || slab < geometry.baseSlab) return OUTSIDE;
+  const head = headOf(core, slab);
+  const page = core.cells[core.pageMap + head];
+  const sizeClass = page & PAGE_CLASS;
+  if (sizeClass === 0 || sizeClass === PAGE_INNER) return NO_BLOCK;
+  const offset = address - head * SLAB_BYTES;
+  if (sizeClass === PAGE_LARGE) {
+    if (offset !== 0) return INSIDE;
+    return runSlabs(core, slab) === 0 ? FREE_ALREADY : PAGE_LARGE;
+  }
+  if (offset >= (page >>> PAGE_SHIFT) * 16) return NO_BLOCK;
+  if (offset % CLASS_BYTES[sizeClass] !== 0) return INSIDE;
+  if (!hasMark(core, address)) return sizeClass;
+  return isFree(core, address, head, sizeClass) ? FREE_ALREADY : sizeClass;
+}
+
+/** Usable bytes of the block of a route. */
+export function usableBytes(core: Core, address: number, routed: number): number {
+  if (routed === PAGE_LARGE) return runSlabs(core, address >>> SLAB_SHIFT) * SLAB_BYTES;
+  return CLASS_BYTES[routed];
+}
+
+function hasMark(core: Core, address: number): boolean {
+  return ((core.cells[address >>> 2] ^ address) | 1) === FREE_MARK;
+}
+
+/**
+ * The exact look: whether a block whose first word is the mark is free, or holds that word by
+ * chance. Asked only then, once in 2^31 blocks in use whose first word is random.
+ *
+ * It reads bitmaps, stacks and magazines of other threads, plainly. For a block in use, whose
+ * hand-over to this thread made its history visible, none of them holds it. For a block that is free
+ * and on its way from one place to the next at this moment, the answer may be "in use": a double
+ * free that races with the first free's travels is found only most of the time.
+ */
+function isFree(core: Core, address: number, head: number, sizeClass: number): boolean {
+  const { cells } = core;
+  const index = Math.trunc((address - head * SLAB_BYTES) / CLASS_BYTES[sizeClass]);
+  const d = descriptorOf(head);
+  const bit = 1 << (index & 31);
+  if ((cells[d + D_LOCAL + (index >>> 5)] & bit) !== 0) return true;
+  if ((acquire(cells, d + D_REMOTE + (index >>> 5)) & bit) !== 0) return true;
+  const entry = address | 0;
+  const records = acquire(cells, core.header + H_RECORDS);
+  for (let thread = 0; thread < records; thread++) {
+    const region = recordOf(core, thread) + (sizeClass << CACHE_SHIFT);
+    const top = Math.min(cells[region], region + (1 << CACHE_SHIFT) - 1);
+    for (let cell = region + C_EMPTY + 1; cell <= top; cell++) {
+      if (cells[cell] === entry) return true;
+    }
+  }
+  const queue = queueOf(core, sizeClass);
+  for (let index = 0; index < SPILL_SLOTS; index++) {
+    const slot = slotOf(queue, index);
+    const state = acquire(cells, slot + SLOT_STATE);
+    const kind = state & SLOT_KIND;
+    if (kind !== SLOT_FULL && kind !== SLOT_TAKING) continue;
+    for (let i = 0; i < slotBlocks(state); i++) {
+      if (cells[slot + SLOT_ENTRIES + i] === entry) return true;
+    }
+  }
+  return false;
+}

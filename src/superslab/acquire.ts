@@ -1,0 +1,20 @@
+/**
+ * How a run of slabs is found: in the shared pool, in what the BigCache gives up, in growth, and at
+ * last among slabs whose hint a dead thread left out.
+ */
+import type { Core } from '../base/core.js';
+import { emptyBigCache } from './bigcache.js';
+import { growFor } from './growth.js';
+import { claimRun, findLost } from './pool.js';
+
+/** Claims a run of `count` slabs for this thread; its first slab, or 0 when the heap is exhausted. */
+export function acquireRun(core: Core, count: number): number {
+  let slab = claimRun(core, count);
+  if (slab === 0 && emptyBigCache(core)) slab = claimRun(core, count);
+  while (slab === 0 && growFor(core, count)) slab = claimRun(core, count);
+  if (slab === 0) {
+    findLost(core);
+    slab = claimRun(core, count);
+  }
+  return slab;
+}

@@ -1,0 +1,107 @@
+/**
+ * BigCache: freed Large runs, kept whole for the next request of their length.
+ *
+ * Contract: any thread may put a run that it holds (state CLAIMED by it), take one, or empty the
+ * cache. A run that is taken is CLAIMED by the taker.
+ *
+ * The truth is the state of the run's first slab: CACHED(n) -> CLAIMED(me) is the one change of
+ * hands. A slot (`slab | n << 16`, 0 when empty) only says where to look: it is written after the
+ * state, and cleared by compare-and-exchange of the value that was read, so a slot that names a run
+ * which is in other hands is skipped. A slot's value may come back meaning a run that was taken and
+ * put again: then it is right again, so ABA does no harm.
+ *
+ * Memory in it counts as free: it is emptied before the heap grows.
+ *
+ * Death between state and slot leaves a CACHED run without a slot; `reclaim` looks for those.
+ */
+import { acquire, claim, publish } from '../base/atomics.js';
+import type { Core } from '../base/core.js';
+import {
+  BIGCACHE_SLOTS,
+  H_BIGCACHE,
+  T_BIGCACHE_SLABS,
+  T_BIGCACHE_SLOTS,
+} from '../base/geometry.js';
+import { ARGUMENT_SHIFT, SLAB_CACHED, SLAB_CLAIMED } from '../base/layout.js';
+import { account, releaseSlabs } from './pool.js';
+
+/** Slots looked at for a run's own length; beyond them any length is searched for. */
+const PROBES = 4;
+
+function slotCount(core: Core): number {
+  return Math.min(BIGCACHE_SLOTS, core.tunable(T_BIGCACHE_SLOTS));
+}
+
+/** Keeps a run that this thread has claimed, or releases it when it is too long or slots are full. */
+export function putRun(core: Core, slab: number, count: number): void {
+  const slots = slotCount(core);
+  if (count > core.tunable(T_BIGCACHE_SLABS) || slots === 0) {
+    dropRun(core, slab, count);
+    return;
+  }
+  const { cells, header, states } = core;
+  publish(cells, states + slab, SLAB_CACHED | (count << ARGUMENT_SHIFT));
+  account(core, -count);
+  for (let probe = 0; probe < PROBES; probe++) {
+    const cell = header + H_BIGCACHE + ((count + probe) % slots);
+    if (acquire(cells, cell) === 0 && claim(cells, cell, 0, slab | (count << 16))) return;
+  }
+  if (reown(core, slab, count)) dropRun(core, slab, count);
+}
+
+/** A cached run of `count` slabs or up to an eighth more, as `slab | length << 16`; 0 for none. */
+export function takeRun(core: Core, count: number): number {
+  const slots = slotCount(core);
+  const most = count + (count >>> 3);
+  const { cells, header } = core;
+  for (let probe = 0; probe < slots; probe++) {
+    const cell = header + H_BIGCACHE + ((count + probe) % slots);
+    const entry = acquire(cells, cell);
+    const length = entry >>> 16;
+    if (length < count || length > most) continue;
+    const slab = entry & 0xffff;
+    const won = reown(core, slab, length);
+    claim(cells, cell, entry, 0);
+    if (won) return entry;
+  }
+  return 0;
+}
+
+/** Gives every cached run back to the shared pool; true if there was one. */
+export function emptyBigCache(core: Core): boolean {
+  const { cells, header } = core;
+  let any = false;
+  for (let slot = 0; slot < BIGCACHE_SLOTS; slot++) {
+    const entry = acquire(cells, header + H_BIGCACHE + slot);
+    if (entry === 0) continue;
+    const won = reown(core, entry & 0xffff, entry >>> 16);
+    claim(cells, header + H_BIGCACHE + slot, entry, 0);
+    if (won) dropRun(core, entry & 0xffff, entry >>> 16);
+    any ||= won;
+  }
+  return any;
+}
+
+/** Takes a cached run, wherever it is noted; also how `reclaim` finds one without a slot. */
+export function reown(core: Core, slab: number, count: number): boolean {
+  const { cells, states, thread } = core;
+  const cached = SLAB_CACHED | (count << ARGUMENT_SHIFT);
+  if (!claim(cells, states + slab, cached, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT))) return false;
+  account(core, count);
+  return true;
+}
+
+/** Whether a slot names a run. */
+export function isNoted(core: Core, slab: number, count: number): boolean {
+  for (let slot = 0; slot < BIGCACHE_SLOTS; slot++) {
+    const entry = acquire(core.cells, core.header + H_BIGCACHE + slot);
+    if (entry === (slab | (count << 16))) return true;
+  }
+  return false;
+}
+
+/** Gives a run that this thread has claimed back to the shared pool. */
+export function dropRun(core: Core, slab: number, count: number): void {
+  core.cells[core.pageMap + slab] = 0;
+  releaseSlabs(core, slab, count);
+}

@@ -1,0 +1,84 @@
+/**
+ * Growth: more slabs at the end of the buffer, by any thread, while the others work.
+ *
+ * Contract: `growFor` may be called by any thread at any time; true means that the capacity rose
+ * since the caller last looked, by this thread or by another. The buffer's own length is the truth
+ * and only ever rises; the capacity cell says how much of it was handed to the shared pool.
+ *
+ * Order: lengthen the buffer, raise the capacity by a compare-and-exchange, and whoever won that
+ * marks the added slabs free in the hints. Death before the exchange leaves a longer buffer, from
+ * which the next grower goes on; death after it leaves slabs that are free without a hint, which
+ * `findLost` mends.
+ */
+import { acquire, addTo, claim } from '../base/atomics.js';
+import type { Core } from '../base/core.js';
+import { H_CAPACITY, H_FREE_MASKS, H_GROWTHS } from '../base/geometry.js';
+import { ALL_SLABS_FREE, SLAB_BYTES, SLAB_IN_SUPERSLAB } from '../base/layout.js';
+import { hint } from './pool.js';
+
+/** The least that the heap grows by: one SuperSlab, or an eighth of what it has. */
+function step(slabs: number): number {
+  return Math.max(32, Math.ceil(slabs / 8 / 32) * 32);
+}
+
+/** Grows so that a run of `count` slabs fits; false when the maximum or the platform forbids it. */
+export function growFor(core: Core, count: number): boolean {
+  const capacity = acquire(core.cells, core.header + H_CAPACITY);
+  const { maxSlabs } = core.geometry;
+  if (capacity >= maxSlabs) return false;
+  const end =
+    count <= SLAB_IN_SUPERSLAB
+      ? Math.min(maxSlabs, Math.ceil(capacity / 32) * 32 + 1 + count)
+      : endOfRun(core, capacity, count);
+  return end <= maxSlabs && growTo(core, capacity, end);
+}
+
+/** Where a run of more than 31 slabs would end that starts as low as it can at the heap's end. */
+function endOfRun(core: Core, capacity: number, count: number): number {
+  const { cells, header } = core;
+  const tail = count & 31;
+  const whole = count >>> 5;
+  const tailMask = ~0 << (32 - tail);
+  let first = capacity >>> 5;
+  const partial = ~(~0 << (capacity & 31)) & ALL_SLABS_FREE;
+  const last = acquire(cells, header + H_FREE_MASKS + first);
+  if ((capacity & 31) === 0 || (last & partial) === partial) {
+    while (first > 0 && acquire(cells, header + H_FREE_MASKS + first - 1) === ALL_SLABS_FREE)
+      first--;
+    const before = first > 0 ? acquire(cells, header + H_FREE_MASKS + first - 1) : 0;
+    if ((before & tailMask) === tailMask) return (first + whole) * 32;
+    return (first + 1 + whole) * 32;
+  }
+  // The last SuperSlab is in use; its slabs beyond the capacity come free with the growth.
+  return ((last | ~partial) & tailMask) === tailMask
+    ? (first + 1 + whole) * 32
+    : (first + 2 + whole) * 32;
+}
+
+function growTo(core: Core, capacity: number, end: number): boolean {
+  const { cells, header } = core;
+  const wish = Math.min(core.geometry.maxSlabs, Math.max(end, capacity + step(capacity)));
+  if (!lengthen(core, wish) && !lengthen(core, end)) {
+    return acquire(cells, header + H_CAPACITY) !== capacity;
+  }
+  const to = Math.min(core.slabs, wish);
+  if (claim(core.cells, header + H_CAPACITY, capacity, to)) {
+    addTo(core.cells, header + H_GROWTHS, 1);
+    hint(core, capacity, to - capacity);
+  }
+  return true;
+}
+
+/** Makes the buffer reach `slabs` and the views with it. */
+function lengthen(core: Core, slabs: number): boolean {
+  core.refresh();
+  if (core.slabs >= slabs) return true;
+  try {
+    if (core.memory) core.memory.grow(slabs - core.slabs);
+    else core.buffer.grow(slabs * SLAB_BYTES);
+  } catch {
+    // Another thread was faster and grew further, or there is no more to be had.
+  }
+  core.refresh();
+  return core.slabs >= slabs;
+}

@@ -1,0 +1,227 @@
+/**
+ * Shared pool: the slabs that nobody owns, and the runs cut from them.
+ *
+ * Contract: any thread may claim and release at any time. A claimed run is the claimer's alone until
+ * it publishes another state; only the thread that holds a run (owner, or the one that won a Large
+ * block's state) releases it.
+ *
+ * The truth is one state word for each slab: FREE -> CLAIMED(me) is a compare-and-exchange that
+ * names the new owner, so a run of n slabs is n claims in ascending order, undone when one fails.
+ * Free masks (a word for each SuperSlab) and the `available` bitmap above them (a bit for each
+ * SuperSlab) are hints that say where to look. A slab's bit is set by whoever released it and
+ * cleared by whoever claimed it. A bit that is missing was left out by a thread that died between
+ * the two; `findLost` mends that before the heap is called exhausted.
+ *
+ * Invariant, once nothing is in flight: mask bit of s = (state of s is FREE and s < capacity and
+ * s is not slab 0 of its SuperSlab), available bit = (mask is not 0).
+ *
+ * ABA: a claim compares a state word that is FREE with FREE; whatever happened in between, the slab
+ * is free now and becomes the claimer's. Slab 0 of a SuperSlab holds descriptors, so its word is
+ * claimed only as part of a run that has claimed every slab around it.
+ *
+ * Death: claimed slabs name the dead thread; `reclaim` frees them together with the INNER slabs
+ * that point at them.
+ */
+import { acquire, addTo, claim, clearBits, publish, raiseTo, setBits } from '../base/atomics.js';
+import type { Core } from '../base/core.js';
+import {
+  H_AVAILABLE,
+  H_CAPACITY,
+  H_FREE_MASKS,
+  H_IN_USE,
+  H_PEAK,
+  H_TOUCHED,
+} from '../base/geometry.js';
+import {
+  ALL_SLABS_FREE,
+  ARGUMENT_SHIFT,
+  SLAB_CELLS,
+  SLAB_CLAIMED,
+  SLAB_FREE,
+  SLAB_IN_SUPERSLAB,
+  SLAB_INNER,
+} from '../base/layout.js';
+import { population } from './slab.js';
+
+/** Claims a run of `count` slabs anywhere below the capacity; its first slab, or 0. */
+export function claimRun(core: Core, count: number): number {
+  return count <= SLAB_IN_SUPERSLAB ? claimWithin(core, count) : claimAcross(core, count);
+}
+
+/** Slabs that a run of at least `count` slabs really takes: see `claimAcross`. */
+export function runLength(count: number): number {
+  return count > SLAB_IN_SUPERSLAB && count % 32 === 0 ? count + 1 : count;
+}
+
+/** First fit, lowest address first, which keeps the high SuperSlabs whole for large runs. */
+function claimWithin(core: Core, count: number): number {
+  const { cells, header } = core;
+  const words = ((acquire(cells, header + H_CAPACITY) >>> 10) + 1) | 0;
+  for (let word = 0; word < words; word++) {
+    let candidates = acquire(cells, header + H_AVAILABLE + word);
+    while (candidates !== 0) {
+      const low = candidates & -candidates;
+      candidates ^= low;
+      const superSlab = word * 32 + 31 - Math.clz32(low);
+      const slab = claimInSuperSlab(core, superSlab, count);
+      if (slab !== 0) return slab;
+    }
+  }
+  return 0;
+}
+
+function claimInSuperSlab(core: Core, superSlab: number, count: number): number {
+  const { cells, header } = core;
+  // Slabs whose claim failed here: another thread has them and will clear their bits.
+  let avoid = 0;
+  for (;;) {
+    let starts = acquire(cells, header + H_FREE_MASKS + superSlab) & ~avoid;
+    for (let i = 1; i < count && starts !== 0; i++) starts &= starts >>> 1;
+    if (starts === 0) return 0;
+    const first = superSlab * 32 + 31 - Math.clz32(starts & -starts);
+    const taken = claimSlabs(core, first, count);
+    if (taken === 0) return first;
+    avoid |= 1 << (taken & 31);
+  }
+}
+
+/**
+ * A run of more than 31 slabs: the last slabs of one SuperSlab and all of those that follow, slab 0
+ * included, whose descriptors are out of force then. So its length is never a multiple of 32.
+ */
+function claimAcross(core: Core, count: number): number {
+  const { cells, header } = core;
+  const tail = count & 31;
+  const whole = (count - tail) / 32;
+  const tailMask = ~0 << (32 - tail);
+  const end = acquire(cells, header + H_CAPACITY) >>> 5;
+  let run = 0;
+  // Scans for `whole` free SuperSlabs in a row with a free tail before them.
+  for (let superSlab = end - 1; superSlab >= 0; superSlab--) {
+    const mask = acquire(cells, header + H_FREE_MASKS + superSlab);
+    if (run >= whole && (mask & tailMask) === tailMask) {
+      const first = superSlab * 32 + 32 - tail;
+      if (claimSlabs(core, first, count) === 0) return first;
+    }
+    run = mask === ALL_SLABS_FREE ? run + 1 : 0;
+  }
+  return 0;
+}
+
+/** Claims exactly the slabs [first, first + count) and returns 0, or none and the one in the way. */
+export function claimSlabs(core: Core, first: number, count: number): number {
+  const { cells, states, thread } = core;
+  const mine = SLAB_CLAIMED | (thread << ARGUMENT_SHIFT);
+  for (let slab = first; slab < first + count; slab++) {
+    if (claim(cells, states + slab, SLAB_FREE, mine)) continue;
+    for (let undo = slab - 1; undo >= first; undo--) publish(cells, states + undo, SLAB_FREE);
+    return slab;
+  }
+  unmark(core, first, count);
+  if (first + count > core.slabs) core.refresh();
+  return 0;
+}
+
+/** Makes slabs that this thread has claimed one run: all but the head become INNER. */
+export function bindRun(core: Core, first: number, from: number, to: number): void {
+  for (let slab = from; slab < to; slab++) {
+    publish(core.cells, core.states + slab, SLAB_INNER | ((slab - first) << ARGUMENT_SHIFT));
+  }
+}
+
+/**
+ * Gives slabs [first, first + count) back, the last one first, so that a head that still stands
+ * (claimed by this thread) names what is left of its run. The caller has cleared the page map.
+ */
+export function releaseSlabs(core: Core, first: number, count: number): void {
+  for (let slab = first + count - 1; slab >= first; slab--) {
+    publish(core.cells, core.states + slab, SLAB_FREE);
+  }
+  account(core, -hint(core, first, count));
+}
+
+/**
+ * Whether slabs [first, first + count) were never in use, so that their memory is zero; they count
+ * as used from now on. `zero` makes it so for those that were used. The claimer calls it.
+ */
+export function takeVirginity(core: Core, first: number, count: number, zero: boolean): boolean {
+  const { cells, header } = core;
+  let virgin = true;
+  for (let slab = first; slab < first + count; slab++) {
+    const bit = 1 << (slab & 31);
+    const touched = setBits(cells, header + H_TOUCHED + (slab >>> 5), bit);
+    if ((touched & bit) === 0) continue;
+    virgin = false;
+    if (zero) core.cells.fill(0, slab * SLAB_CELLS, (slab + 1) * SLAB_CELLS);
+  }
+  return virgin;
+}
+
+/** Visits [first, first + count) a SuperSlab at a time with the mask of the slabs in it. */
+function eachMask(
+  first: number,
+  count: number,
+  visit: (superSlab: number, mask: number) => void,
+): void {
+  const end = first + count;
+  for (let slab = first; slab < end;) {
+    const superSlab = slab >>> 5;
+    const upTo = Math.min(end, (superSlab + 1) * 32);
+    const length = upTo - slab;
+    const mask = length === 32 ? -1 : ((1 << length) - 1) << (slab & 31);
+    visit(superSlab, mask & ALL_SLABS_FREE);
+    slab = upTo;
+  }
+}
+
+/** Sets the hints of slabs that became FREE and returns how many slabs went out of use with it. */
+export function hint(core: Core, first: number, count: number): number {
+  const { cells, header } = core;
+  let freed = 0;
+  eachMask(first, count, (superSlab, mask) => {
+    const was = setBits(cells, header + H_FREE_MASKS + superSlab, mask);
+    setBits(cells, header + H_AVAILABLE + (superSlab >>> 5), 1 << (superSlab & 31));
+    freed += population(mask & ~was);
+    if (was !== ALL_SLABS_FREE && (was | mask) === ALL_SLABS_FREE) freed++;
+  });
+  return freed;
+}
+
+/** Clears the hints of slabs that this thread has claimed. */
+function unmark(core: Core, first: number, count: number): void {
+  const { cells, header } = core;
+  let used = 0;
+  eachMask(first, count, (superSlab, mask) => {
+    const was = clearBits(cells, header + H_FREE_MASKS + superSlab, mask);
+    used += population(mask & was);
+    if (was === ALL_SLABS_FREE) used++;
+    if ((was & ~mask) !== 0) return;
+    const bit = 1 << (superSlab & 31);
+    clearBits(cells, header + H_AVAILABLE + (superSlab >>> 5), bit);
+    // A slab that was released in between has set a bit that is gone again; its mask tells.
+    if (acquire(cells, header + H_FREE_MASKS + superSlab) !== 0) {
+      setBits(cells, header + H_AVAILABLE + (superSlab >>> 5), bit);
+    }
+  });
+  account(core, used);
+}
+
+/** Sets the hints of every free slab again: what a thread that died may have left out. */
+export function findLost(core: Core): void {
+  const { cells, header, states } = core;
+  const end = Math.min(acquire(cells, header + H_CAPACITY), core.slabs);
+  for (let slab = core.geometry.firstSlab; slab < end; slab++) {
+    if ((slab & 31) === 0 || acquire(cells, states + slab) !== SLAB_FREE) continue;
+    const mask = acquire(cells, header + H_FREE_MASKS + (slab >>> 5));
+    if ((mask & (1 << (slab & 31))) === 0) hint(core, slab, 1);
+  }
+}
+
+/**
+ * Adds to the figure of slabs in use, and keeps its peak. A SuperSlab's descriptor slab counts while
+ * any other slab of it does. Figures only: nothing depends on them.
+ */
+export function account(core: Core, slabs: number): void {
+  const inUse = addTo(core.cells, core.header + H_IN_USE, slabs);
+  if (slabs > 0) raiseTo(core.cells, core.header + H_PEAK, inUse);
+}

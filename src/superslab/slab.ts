@@ -1,0 +1,270 @@
+/**
+ * Slab: a run of slabs cut into equal blocks of one size class, and its descriptor.
+ *
+ * Contract: the thread whose number stands in the slab's state word calls everything here, except
+ * `returnRemote`, which anyone may call for blocks that it holds; holding a block of the run keeps
+ * the descriptor in force. `freeCount` and `isFree` read what others write and may be stale.
+ *
+ * Invariants, once nothing is in flight (`verify` checks this list):
+ *   in use + local bits + remote bits + cached + in magazines + (capacity - carved) = capacity
+ *   population(local bitmap) = D_FREE, all of it below D_CARVED
+ *   local bitmap AND remote bitmap = 0
+ *   page map word of the head = class | granules(D_CARVED), of inner slab k = PAGE_INNER | k
+ *   listed in its owner's list <=> D_FREE > 0 or D_CARVED < capacity
+ *
+ * Why bits and not links: a stray write into a freed block cannot corrupt a bitmap, and setting a
+ * bit twice does no harm, which is what lets `reclaim` redo work of a thread that died halfway.
+ *
+ * Death: the loops below write only cells that do not count yet (stack cells above the top); the
+ * statements that commit stand in a straight line behind them, the cache first and the bitmap or
+ * the carved count second. In between, a block would stand in both places of the same owner, and
+ * `reclaim` counts it once.
+ */
+import { acquire, publish, setBits, setBitsAndLower, takeAll } from '../base/atomics.js';
+import type { Core } from '../base/core.js';
+import {
+  D_CARVED,
+  D_CLASS,
+  D_FREE,
+  D_LISTED,
+  D_LOCAL,
+  D_NEXT,
+  D_OWNER,
+  D_PREV,
+  D_REMOTE,
+  D_SCAN,
+  D_VIRGIN,
+  DESCRIPTOR_CELLS,
+  DESCRIPTOR_OFFSET,
+} from '../base/geometry.js';
+import {
+  ARGUMENT_SHIFT,
+  FREE_MARK,
+  PAGE_CLASS,
+  PAGE_INNER,
+  PAGE_SHIFT,
+  SLAB_OWNED,
+  SLAB_SHIFT,
+  SUPERSLAB_CELL_SHIFT,
+} from '../base/layout.js';
+import { CLASS_BYTES, CLASS_CAPACITY, CLASS_SLABS } from '../base/sizeclass.js';
+
+/** The cell of a slab's descriptor, in slab 0 of its SuperSlab. */
+export function descriptorOf(slab: number): number {
+  return (
+    ((slab >>> 5) << SUPERSLAB_CELL_SHIFT) +
+    DESCRIPTOR_OFFSET +
+    ((slab & 31) - 1) * DESCRIPTOR_CELLS
+  );
+}
+
+/** The first slab of the run that a slab belongs to, by the page map. */
+export function headOf(core: Core, slab: number): number {
+  const page = core.cells[core.pageMap + slab];
+  return (page & PAGE_CLASS) === PAGE_INNER ? slab - (page >>> PAGE_SHIFT) : slab;
+}
+
+/** Bits set in a word (Hacker's Delight, 5-1). */
+export function population(word: number): number {
+  word -= (word >>> 1) & 0x55555555;
+  word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
+  return Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+/** The page map word of a run's head. */
+export function headPage(sizeClass: number, carved: number): number {
+  return sizeClass | ((carved * (CLASS_BYTES[sizeClass] >>> 4)) << PAGE_SHIFT);
+}
+
+/** Makes a claimed run this thread's slab of a class, nothing carved yet, and publishes it. */
+export function formatSlab(core: Core, slab: number, sizeClass: number, virgin: boolean): void {
+  const { cells, pageMap, states, thread } = core;
+  const d = descriptorOf(slab);
+  const words = (CLASS_CAPACITY[sizeClass] + 31) >>> 5;
+  cells.fill(0, d, d + D_LOCAL + words);
+  // Plain writes to atomic cells: the descriptor is this thread's alone until it is published.
+  cells.fill(0, d + D_REMOTE, d + D_REMOTE + words);
+  cells[d + D_CLASS] = sizeClass;
+  cells[d + D_OWNER] = thread + 1;
+  cells[d + D_VIRGIN] = virgin ? 1 : 0;
+  cells[pageMap + slab] = headPage(sizeClass, 0);
+  for (let k = CLASS_SLABS[sizeClass] - 1; k > 0; k--) {
+    cells[pageMap + slab + k] = PAGE_INNER | (k << PAGE_SHIFT);
+  }
+  publish(cells, states + slab, SLAB_OWNED | (thread << ARGUMENT_SHIFT));
+}
+
+/** Moves up to `want` blocks from the local bitmap to the cache; returns how many. */
+export function takeFree(
+  core: Core,
+  slab: number,
+  region: number,
+  inFigure: number,
+  want: number,
+): number {
+  const { cells, doubles } = core;
+  const d = descriptorOf(slab);
+  const bytes = CLASS_BYTES[cells[d + D_CLASS]];
+  let got = 0;
+  let word = cells[d + D_SCAN];
+  while (got < want && cells[d + D_FREE] > 0) {
+    let bits = cells[d + D_LOCAL + word];
+    if (bits === 0) {
+      word++;
+      continue;
+    }
+    const top = cells[region];
+    const first = (slab << SLAB_SHIFT) + word * 32 * bytes;
+    let taken = 0;
+    while (bits !== 0 && got + taken < want) {
+      const high = 31 - Math.clz32(bits);
+      cells[top + ++taken] = first + high * bytes;
+      bits ^= 1 << high;
+    }
+    cells[region] = top + taken;
+    doubles[inFigure] += taken;
+    cells[d + D_LOCAL + word] = bits;
+    cells[d + D_FREE] -= taken;
+    got += taken;
+  }
+  cells[d + D_SCAN] = word;
+  return got;
+}
+
+/** Cuts up to `want` blocks off the part never carved and caches them; returns how many. */
+export function carve(
+  core: Core,
+  slab: number,
+  region: number,
+  inFigure: number,
+  want: number,
+): number {
+  const { cells, doubles } = core;
+  const d = descriptorOf(slab);
+  const sizeClass = cells[d + D_CLASS];
+  const bytes = CLASS_BYTES[sizeClass];
+  const carved = cells[d + D_CARVED];
+  const count = Math.min(want, CLASS_CAPACITY[sizeClass] - carved);
+  const mark = FREE_MARK ^ cells[d + D_VIRGIN];
+  const top = cells[region];
+  // From the last to the first, so that they are handed out in the order of their addresses.
+  let address = (slab << SLAB_SHIFT) + (carved + count - 1) * bytes;
+  for (let i = 1; i <= count; i++) {
+    cells[address >>> 2] = address ^ mark;
+    cells[top + i] = address;
+    address -= bytes;
+  }
+  cells[region] = top + count;
+  doubles[inFigure] += count;
+  cells[d + D_CARVED] = carved + count;
+  cells[core.pageMap + slab] = headPage(sizeClass, carved + count);
+  return count;
+}
+
+/** Puts block `index` back into its slab: the owner's side (ss_local). */
+export function returnLocal(cells: Int32Array, d: number, index: number): void {
+  const word = index >>> 5;
+  cells[d + D_LOCAL + word] |= 1 << (index & 31);
+  cells[d + D_FREE]++;
+  if (word < cells[d + D_SCAN]) cells[d + D_SCAN] = word;
+}
+
+/**
+ * Puts blocks of one bitmap word back into their slab: any other thread's side (ss_remote); they
+ * stop being the caller's when `topCell` becomes `top`, in the same step.
+ * True when the owner has to be told, because nobody did since it last looked: whoever sets the
+ * first bit of the summary tells it afterwards, and the owner empties the summary before the words.
+ *
+ * The word is the last that this thread touches of the descriptor: with its bits set the run may be
+ * released, and its SuperSlab may become the inside of a Large block. So the summaries stand in a
+ * table of their own, where a bit that comes too late is only looked at in vain.
+ */
+export function returnRemote(
+  core: Core,
+  slab: number,
+  word: number,
+  bits: number,
+  topCell: number,
+  top: number,
+): boolean {
+  const { cells } = core;
+  const cell = descriptorOf(slab) + D_REMOTE + word;
+  if (setBitsAndLower(cells, cell, bits, topCell, top) !== 0) return false;
+  return setBits(cells, core.geometry.summaries + slab, 1 << (word >>> 2)) === 0;
+}
+
+/** Moves every remotely freed block to the local bitmap; returns how many. The owner calls it. */
+export function drainRemote(core: Core, slab: number): number {
+  const { cells } = core;
+  const summaryCell = core.geometry.summaries + slab;
+  if (acquire(cells, summaryCell) === 0) return 0;
+  let summary = takeAll(cells, summaryCell);
+  const d = descriptorOf(slab);
+  const words = (cells[d + D_CARVED] + 31) >>> 5;
+  let drained = 0;
+  while (summary !== 0) {
+    const group = 31 - Math.clz32(summary);
+    summary ^= 1 << group;
+    drained += drainWords(core, d, group * 4, Math.min(words, group * 4 + 4));
+  }
+  return drained;
+}
+
+/** The same without trusting the summary, which a thread that died may not have set. */
+export function drainRemoteFully(core: Core, slab: number): number {
+  const d = descriptorOf(slab);
+  takeAll(core.cells, core.geometry.summaries + slab);
+  return drainWords(core, d, 0, (core.cells[d + D_CARVED] + 31) >>> 5);
+}
+
+function drainWords(core: Core, d: number, from: number, to: number): number {
+  const { cells } = core;
+  let drained = 0;
+  for (let word = from; word < to; word++) {
+    if (acquire(cells, d + D_REMOTE + word) === 0) continue;
+    const bits = takeAll(cells, d + D_REMOTE + word);
+    const count = population(bits);
+    cells[d + D_LOCAL + word] |= bits;
+    cells[d + D_FREE] += count;
+    if (word < cells[d + D_SCAN]) cells[d + D_SCAN] = word;
+    drained += count;
+  }
+  return drained;
+}
+
+/** Blocks in the remote bitmap; a moment old. */
+export function remoteCount(core: Core, d: number): number {
+  const words = (core.cells[d + D_CARVED] + 31) >>> 5;
+  let count = 0;
+  for (let word = 0; word < words; word++) {
+    count += population(acquire(core.cells, d + D_REMOTE + word));
+  }
+  return count;
+}
+
+/** True when every block that was ever carved is back. The owner calls it. */
+export function isEmpty(cells: Int32Array, d: number): boolean {
+  return cells[d + D_FREE] === cells[d + D_CARVED];
+}
+
+/** Puts a slab at the head of its owner's list of slabs with free blocks. */
+export function link(cells: Int32Array, listCell: number, slab: number): void {
+  const d = descriptorOf(slab);
+  const first = cells[listCell];
+  cells[d + D_NEXT] = first;
+  cells[d + D_PREV] = 0;
+  cells[d + D_LISTED] = 1;
+  if (first !== 0) cells[descriptorOf(first) + D_PREV] = slab;
+  cells[listCell] = slab;
+}
+
+/** Takes a slab out of its owner's list. */
+export function unlink(cells: Int32Array, listCell: number, slab: number): void {
+  const d = descriptorOf(slab);
+  const next = cells[d + D_NEXT];
+  const prev = cells[d + D_PREV];
+  if (prev === 0) cells[listCell] = next;
+  else cells[descriptorOf(prev) + D_NEXT] = next;
+  if (next !== 0) cells[descriptorOf(next) + D_PREV] = prev;
+  cells[d + D_LISTED] = 0;
+}

@@ -1,0 +1,20 @@
+/**
+ * Detach: a thread leaves and nothing of it stays behind but the blocks in use.
+ *
+ * Order: the caches are emptied, the slabs orphaned or released, then the record is free. Death in
+ * between leaves the record ATTACHED with less in it than before, which `reclaim` finishes.
+ */
+import { acquire, publish } from '../base/atomics.js';
+import type { Core } from '../base/core.js';
+import { R_STATE } from '../base/geometry.js';
+import { flushAll } from '../cache/flow.js';
+import { eachOwned, orphanSlab } from '../cache/slabs.js';
+import { RECORD_FREE, recordCount, recordState } from './record.js';
+
+/** Gives up this thread's record; `core` must not be used afterwards. */
+export function detachThread(core: Core): void {
+  flushAll(core);
+  eachOwned(core, orphanSlab);
+  const state = acquire(core.cells, core.record + R_STATE);
+  publish(core.cells, core.record + R_STATE, recordState(RECORD_FREE, 0, recordCount(state)));
+}

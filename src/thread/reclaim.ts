@@ -1,0 +1,264 @@
+/**
+ * Reclaim: another thread cleans up after one that died without detaching.
+ *
+ * Contract: called by an attached thread, for a record whose thread runs no more. It may itself die
+ * at any point: the record then says RECLAIMING(by the dead reclaimer), and the reclaim of that
+ * thread takes the work up again. Every step may be done twice.
+ *
+ * Order, and why it may be repeated:
+ * 1. Spill slots that the dead thread held become FULL or EMPTY again, by the notes in them.
+ * 2. Its cached blocks return to their slabs. For its own slabs that sets bits that may be set
+ *    already; for other slabs a block leaves the cache in the step that gives it back.
+ * 3. Slabs that it had claimed become free, unless a Large block covers them; runs that it had put
+ *    down for the BigCache without a slot are released.
+ * 4. Its slabs' counts are taken again from the bitmaps, and the slabs orphaned or released.
+ * 5. News of remote frees that it did not deliver is delivered.
+ * 6. The record is free.
+ * The dead thread's slabs stay its own until step 4, so nobody else touches their local bitmaps.
+ */
+import { acquire, claim, publish, setBits } from '../base/atomics.js';
+import type { Core } from '../base/core.js';
+import {
+  C_EMPTY,
+  CACHE_SHIFT,
+  D_CARVED,
+  D_CLASS,
+  D_FREE,
+  D_LISTED,
+  D_LOCAL,
+  D_REMOTE,
+  D_SCAN,
+  H_CAPACITY,
+  H_RECORDS,
+  Q_FULL,
+  R_SLOW,
+  R_STATE,
+  S_OUT,
+  SLOT_PUT_TOP,
+  SLOT_STATE,
+  SLOT_TAKE_TOP,
+  SLOW_CELLS,
+  SPILL_SLOTS,
+} from '../base/geometry.js';
+import {
+  ARGUMENT_SHIFT,
+  KIND,
+  SLAB_CACHED,
+  SLAB_CLAIMED,
+  SLAB_INNER,
+  SLAB_LARGE,
+  SLAB_ORPHAN,
+  SLAB_OWNED,
+  SLAB_SHIFT,
+} from '../base/layout.js';
+import { CLASS_BYTES, CLASS_COUNT } from '../base/sizeclass.js';
+import { orphanSlab, settleOrphan } from '../cache/slabs.js';
+import { addTarget } from '../queue/remote.js';
+import {
+  queueOf,
+  SLOT_EMPTY,
+  SLOT_FULL,
+  SLOT_KIND,
+  SLOT_PUTTING,
+  SLOT_TAKING,
+  slotBlocks,
+  slotOf,
+  slotState,
+  slotThread,
+} from '../queue/spill.js';
+import { dropRun, isNoted, reown } from '../superslab/bigcache.js';
+import { bindRun, findLost, releaseSlabs } from '../superslab/pool.js';
+import { descriptorOf, headOf, headPage, population, returnRemote } from '../superslab/slab.js';
+import {
+  RECORD_ATTACHED,
+  RECORD_FREE,
+  RECORD_RECLAIMING,
+  recordCount,
+  recordKind,
+  recordOf,
+  recordReclaimer,
+  recordState,
+} from './record.js';
+
+/** What a reclaim brought back. */
+export interface Reclaimed {
+  /** Blocks that the dead thread had cached. */
+  blocks: number;
+  /** Slabs and runs that it had owned, orphaned or released now. */
+  slabs: number;
+}
+
+/**
+ * Takes a dead thread's record for reclaiming; false when it is not in use, or another thread has
+ * reclaimed it or is about to. `state` is the record's state word as the caller saw it.
+ */
+export function beginReclaim(core: Core, dead: number, state: number): boolean {
+  if (recordKind(state) !== RECORD_ATTACHED) return false;
+  const mine = recordState(RECORD_RECLAIMING, core.thread, recordCount(state));
+  return claim(core.cells, recordOf(core, dead) + R_STATE, state, mine);
+}
+
+/** Cleans up a record that `beginReclaim` took, and those that its dead thread was cleaning up. */
+export function finishReclaim(core: Core, dead: number): Reclaimed {
+  const done: Reclaimed = { blocks: 0, slabs: 0 };
+  core.refresh();
+  settleSlots(core, dead);
+  returnCache(core, dead, done);
+  freeClaimed(core, dead);
+  leaveSlabs(core, dead, done);
+  redeliver(core);
+  findLost(core);
+  const record = recordOf(core, dead);
+  const owned = record + core.geometry.ownedOffset;
+  core.cells.fill(0, owned, record + core.geometry.recordCells);
+  const count = recordCount(acquire(core.cells, record + R_STATE));
+  takeOverReclaims(core, dead, done);
+  publish(core.cells, record + R_STATE, recordState(RECORD_FREE, 0, count));
+  return done;
+}
+
+function takeOverReclaims(core: Core, dead: number, done: Reclaimed): void {
+  const records = acquire(core.cells, core.header + H_RECORDS);
+  for (let thread = 0; thread < records; thread++) {
+    const cell = recordOf(core, thread) + R_STATE;
+    const state = acquire(core.cells, cell);
+    if (recordKind(state) !== RECORD_RECLAIMING || recordReclaimer(state) !== dead) continue;
+    const mine = recordState(RECORD_RECLAIMING, core.thread, recordCount(state));
+    if (!claim(core.cells, cell, state, mine)) continue;
+    const more = finishReclaim(core, thread);
+    done.blocks += more.blocks;
+    done.slabs += more.slabs;
+  }
+}
+
+function settleSlots(core: Core, dead: number): void {
+  const { cells } = core;
+  const record = recordOf(core, dead);
+  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
+    const queue = queueOf(core, sizeClass);
+    const top = cells[record + (sizeClass << CACHE_SHIFT)];
+    for (let index = 0; index < SPILL_SLOTS; index++) {
+      const slot = slotOf(queue, index);
+      const state = acquire(cells, slot + SLOT_STATE);
+      const kind = state & SLOT_KIND;
+      if (slotThread(state) !== dead || (kind !== SLOT_PUTTING && kind !== SLOT_TAKING)) continue;
+      const note = cells[slot + (kind === SLOT_PUTTING ? SLOT_PUT_TOP : SLOT_TAKE_TOP)];
+      const holds = kind === SLOT_PUTTING ? note !== 0 && top < note : note === 0 || top === note;
+      if (holds) {
+        publish(cells, slot + SLOT_STATE, slotState(SLOT_FULL, slotBlocks(state), 0));
+        setBits(cells, queue + Q_FULL, 1 << index);
+      } else {
+        publish(cells, slot + SLOT_STATE, SLOT_EMPTY);
+      }
+    }
+  }
+}
+
+function returnCache(core: Core, dead: number, done: Reclaimed): void {
+  const { cells, doubles, states } = core;
+  const record = recordOf(core, dead);
+  const deads = SLAB_OWNED | (dead << ARGUMENT_SHIFT);
+  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
+    const region = record + (sizeClass << CACHE_SHIFT);
+    const out = (record + R_SLOW + sizeClass * SLOW_CELLS + S_OUT) >>> 1;
+    // A top below the empty stack belongs to a thread that died before its record was set up.
+    for (let top = cells[region]; top > region + C_EMPTY; top = cells[region]) {
+      const address = cells[top];
+      const slab = headOf(core, address >>> SLAB_SHIFT);
+      const d = descriptorOf(slab);
+      const offset = (address - (slab << SLAB_SHIFT)) >>> 0;
+      const index = Math.trunc(offset / CLASS_BYTES[sizeClass]);
+      const word = index >>> 5;
+      const bit = 1 << (index & 31);
+      if (acquire(cells, states + slab) !== deads) {
+        const news = returnRemote(core, slab, word, bit, region, top - 1);
+        doubles[out]++;
+        if (news && addTarget(core, slab) === SLAB_ORPHAN) settleOrphan(core, slab);
+      } else {
+        // A block that was cut but not yet counted as carved is still part of the uncut rest.
+        if (index < cells[d + D_CARVED]) cells[d + D_LOCAL + word] |= bit;
+        cells[region] = top - 1;
+        doubles[out]++;
+      }
+      done.blocks++;
+    }
+  }
+}
+
+function freeClaimed(core: Core, dead: number): void {
+  const { cells, states, geometry } = core;
+  const claimed = SLAB_CLAIMED | (dead << ARGUMENT_SHIFT);
+  const end = acquire(cells, core.header + H_CAPACITY);
+  for (let slab = geometry.firstSlab; slab < end; slab++) {
+    const state = acquire(cells, states + slab);
+    if ((state & KIND) === SLAB_CACHED) {
+      const count = state >>> ARGUMENT_SHIFT;
+      if (!isNoted(core, slab, count) && reown(core, slab, count)) dropRun(core, slab, count);
+    }
+    if (state !== claimed) continue;
+    const head = largeHeadBefore(core, slab);
+    if (head !== 0) {
+      bindRun(core, head, slab, slab + 1);
+      continue;
+    }
+    let count = 1;
+    while (acquire(cells, states + slab + count) === (SLAB_INNER | (count << ARGUMENT_SHIFT))) {
+      count++;
+    }
+    cells.fill(0, core.pageMap + slab, core.pageMap + slab + count);
+    releaseSlabs(core, slab, count);
+  }
+}
+
+/** The head of the Large block that covers a slab, by the slab before it; 0 if none does. */
+function largeHeadBefore(core: Core, slab: number): number {
+  const before = acquire(core.cells, core.states + slab - 1);
+  const distance = (before & KIND) === SLAB_INNER ? before >>> ARGUMENT_SHIFT : 0;
+  const head = slab - 1 - distance;
+  const state = acquire(core.cells, core.states + head);
+  const covers = (state & KIND) === SLAB_LARGE && state >>> ARGUMENT_SHIFT > slab - head;
+  return covers ? head : 0;
+}
+
+function leaveSlabs(core: Core, dead: number, done: Reclaimed): void {
+  const { cells, states, geometry } = core;
+  const deads = SLAB_OWNED | (dead << ARGUMENT_SHIFT);
+  const end = acquire(cells, core.header + H_CAPACITY);
+  for (let slab = geometry.firstSlab; slab < end; slab++) {
+    if (acquire(cells, states + slab) !== deads) continue;
+    const d = descriptorOf(slab);
+    let free = 0;
+    for (let word = 0; word * 32 < cells[d + D_CARVED]; word++) {
+      free += population(cells[d + D_LOCAL + word]);
+    }
+    cells[d + D_FREE] = free;
+    cells[d + D_SCAN] = 0;
+    cells[d + D_LISTED] = 0;
+    cells[core.pageMap + slab] = headPage(cells[d + D_CLASS], cells[d + D_CARVED]);
+    orphanSlab(core, slab);
+    settleOrphan(core, slab);
+    done.slabs++;
+  }
+}
+
+/** Finds remote frees whose news did not arrive, and delivers it. */
+function redeliver(core: Core): void {
+  const { cells, states, geometry } = core;
+  const end = acquire(cells, core.header + H_CAPACITY);
+  for (let slab = geometry.firstSlab; slab < end; slab++) {
+    const state = acquire(cells, states + slab);
+    if (state === SLAB_ORPHAN) settleOrphan(core, slab);
+    if ((state & KIND) !== SLAB_OWNED) continue;
+    // The owner may release the slab meanwhile: then this reads what is no descriptor any more, and
+    // the owner of the summary looks in vain.
+    const d = descriptorOf(slab);
+    const words = Math.min(128, (cells[d + D_CARVED] + 31) >>> 5);
+    let summary = 0;
+    for (let word = 0; word < words; word++) {
+      if (acquire(cells, d + D_REMOTE + word) !== 0) summary |= 1 << (word >>> 2);
+    }
+    if (summary === 0) continue;
+    setBits(cells, geometry.summaries + slab, summary);
+    addTarget(core, slab);
+  }
+}

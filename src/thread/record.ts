@@ -1,0 +1,157 @@
+/**
+ * Thread record: who uses which part of the heap, with its caches, lists and figures.
+ *
+ * Contract: `claimRecord` by a thread that attaches; the state moves FREE -> ATTACHED by the thread
+ * itself, ATTACHED -> FREE by its detach, ATTACHED -> RECLAIMING(by) -> FREE by whoever reclaims it.
+ * Every change is a compare-and-exchange of one word that also counts how often the record was
+ * taken, so a reclaim that comes late does not hit the thread that has the record now. (The count
+ * has 18 bits; it wraps after 262,144 attaches of the same record, and would have to wrap exactly
+ * while one reclaim sleeps between reading and exchanging the word.)
+ *
+ * Everything else in a record is plain and belongs to the thread that the state names. Others read
+ * its figures, which may then be a moment old.
+ *
+ * Figures only ever rise and survive in the record when its thread goes, so that sums over all
+ * records stay right; `R_BASELINE` holds what they were when the present thread came.
+ */
+import { acquire, claim, raiseTo } from '../base/atomics.js';
+import type { Core } from '../base/core.js';
+import {
+  C_EMPTY,
+  C_LIMIT,
+  C_MALLOCS,
+  CACHE_SHIFT,
+  H_RECORDS,
+  R_BASELINE,
+  R_LARGE_FREES,
+  R_LARGE_MALLOCS,
+  R_OS_THREAD,
+  R_REFILLS,
+  R_REMOTE_FREES,
+  R_SLOW,
+  R_SPILLS,
+  R_STATE,
+  S_IN,
+  S_OUT,
+  S_PARTIAL,
+  SLOW_CELLS,
+} from '../base/geometry.js';
+import { CLASS_COUNT } from '../base/sizeclass.js';
+import { FIRST_DEPTH } from '../cache/limits.js';
+
+export const RECORD_FREE = 0;
+export const RECORD_ATTACHED = 1;
+export const RECORD_RECLAIMING = 2;
+const RECORD_KIND = 3;
+const COUNT_SHIFT = 14;
+const COUNT_MASK = 0x3ffff;
+
+/** A state word: kind, the reclaimer's number, and how often the record was taken. */
+export const recordState = (kind: number, by: number, count: number): number =>
+  kind | (by << 2) | ((count & COUNT_MASK) << COUNT_SHIFT);
+export const recordKind = (state: number): number => state & RECORD_KIND;
+export const recordReclaimer = (state: number): number => (state >>> 2) & 0xfff;
+export const recordCount = (state: number): number => state >>> COUNT_SHIFT;
+
+export function recordOf(core: Core, thread: number): number {
+  return core.geometry.records + thread * core.geometry.recordCells;
+}
+
+/** Takes the lowest free record for this thread and sets it up; -1 when all are taken. */
+export function claimRecord(core: Core, osThread: number): number {
+  const { cells, geometry } = core;
+  for (let thread = 0; thread < geometry.maxThreads; thread++) {
+    const cell = recordOf(core, thread) + R_STATE;
+    const state = acquire(cells, cell);
+    if (recordKind(state) !== RECORD_FREE) continue;
+    const attached = recordState(RECORD_ATTACHED, 0, recordCount(state) + 1);
+    if (!claim(cells, cell, state, attached)) continue;
+    raiseTo(cells, core.header + H_RECORDS, thread + 1);
+    core.thread = thread;
+    core.record = recordOf(core, thread);
+    openRecord(core, osThread);
+    return thread;
+  }
+  return -1;
+}
+
+function openRecord(core: Core, osThread: number): void {
+  const { cells, doubles, record } = core;
+  cells[record + R_OS_THREAD] = osThread;
+  for (let sizeClass = 0; sizeClass < CLASS_COUNT; sizeClass++) {
+    const region = record + (sizeClass << CACHE_SHIFT);
+    if (sizeClass > 0) {
+      cells[region] = region + C_EMPTY;
+      cells[region + C_LIMIT] = region + C_EMPTY + FIRST_DEPTH;
+    }
+    cells[record + R_SLOW + sizeClass * SLOW_CELLS + S_PARTIAL] = 0;
+  }
+  const figures = rawFigures(core, record);
+  FIGURES.forEach((name, index) => {
+    doubles[((record + R_BASELINE) >>> 1) + index] = figures[name];
+  });
+}
+
+/** What a thread did, from plain cells of its record. */
+export interface Figures {
+  mallocs: number;
+  frees: number;
+  remoteFrees: number;
+  refills: number;
+  spills: number;
+}
+
+const FIGURES = ['mallocs', 'frees', 'remoteFrees', 'refills', 'spills'] as const;
+
+/** Blocks in a cache, by its top; 0 while the record is being set up. */
+export function cachedBlocks(core: Core, record: number, sizeClass: number): number {
+  const region = record + (sizeClass << CACHE_SHIFT);
+  return Math.max(0, core.cells[region] - region - C_EMPTY);
+}
+
+/** Blocks that a class's cache handed out and the net number that its users hold because of it. */
+export function classFigures(
+  core: Core,
+  record: number,
+  sizeClass: number,
+): { mallocs: number; live: number } {
+  const { cells, doubles } = core;
+  const region = record + (sizeClass << CACHE_SHIFT);
+  const slow = (record + R_SLOW + sizeClass * SLOW_CELLS) >>> 1;
+  return {
+    mallocs: (cells[region + C_MALLOCS] >>> 0) + cells[region + C_MALLOCS + 1] * 2 ** 32,
+    live:
+      doubles[slow + (S_IN >>> 1)] -
+      doubles[slow + (S_OUT >>> 1)] -
+      cachedBlocks(core, record, sizeClass),
+  };
+}
+
+/** All that was ever done through a record. */
+function rawFigures(core: Core, record: number): Figures {
+  const { doubles } = core;
+  const largeMallocs = doubles[(record + R_LARGE_MALLOCS) >>> 1];
+  let mallocs = largeMallocs;
+  let live = largeMallocs - doubles[(record + R_LARGE_FREES) >>> 1];
+  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
+    const figures = classFigures(core, record, sizeClass);
+    mallocs += figures.mallocs;
+    live += figures.live;
+  }
+  return {
+    mallocs,
+    frees: mallocs - live,
+    remoteFrees: doubles[(record + R_REMOTE_FREES) >>> 1],
+    refills: doubles[(record + R_REFILLS) >>> 1],
+    spills: doubles[(record + R_SPILLS) >>> 1],
+  };
+}
+
+/** What the present thread of a record did since it attached. */
+export function threadFigures(core: Core, record: number): Figures {
+  const figures = rawFigures(core, record);
+  FIGURES.forEach((name, index) => {
+    figures[name] -= core.doubles[((record + R_BASELINE) >>> 1) + index];
+  });
+  return figures;
+}
