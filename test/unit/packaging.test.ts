@@ -149,45 +149,55 @@ const typed = `
 `;
 
 describe('from TypeScript', () => {
-  const strict = ['--strict', '--exactOptionalPropertyTypes', '--target', 'es2022'];
-  const node = ['--lib', 'es2022,esnext.disposable', '--types', 'node'];
-  const browser = ['--lib', 'es2022,esnext.disposable,dom', '--types', ''];
+  const strict = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    target: 'es2022',
+    lib: ['es2022', 'esnext.disposable'],
+  };
+  const forNode = { ...strict, types: ['node'], module: 'nodenext' };
+  const forBrowser = {
+    ...strict,
+    lib: [...strict.lib, 'dom'],
+    types: [],
+    module: 'esnext',
+    moduleResolution: 'bundler',
+  };
+
+  /** What the compiler says about one file of the project. */
+  function compile(file: string, text: string, compilerOptions: object): string {
+    project.write({
+      [file]: text,
+      'tsconfig.json': JSON.stringify({ compilerOptions, files: [file] }),
+    });
+    return project.compile();
+  }
 
   it('compiles and runs with the libraries of Node alone', () => {
-    project.write({ 'typed.ts': typed });
-    const said = project.compile(...strict, ...node, '--module', 'nodenext', 'typed.ts');
-    expect(said).toBe('');
+    expect(compile('typed.ts', typed, forNode)).toBe('');
     expect(project.run('typed.js')).toBe('true true ERR_INVALID_POINTER\n');
   });
 
   it("compiles with a browser's libraries and a bundler's resolution", () => {
-    project.write({ 'typed-browser.ts': typed });
-    const resolution = ['--module', 'esnext', '--moduleResolution', 'bundler', '--noEmit'];
-    expect(project.compile(...strict, ...browser, ...resolution, 'typed-browser.ts')).toBe('');
+    const text = `${typed}
+      const memory = new WebAssembly.Memory({ initial: 64, maximum: 256, shared: true });
+      Heap.create({ memory }).detach();
+    `;
+    expect(compile('typed-browser.ts', text, { ...forBrowser, noEmit: true })).toBe('');
   });
 
   it('refuses what is no size and no typed array', () => {
-    project.write({
-      'wrong.ts': `
-        import { Heap } from 'hakmem';
-        const heap = Heap.create();
-        // @ts-expect-error a size is a number
-        heap.malloc('8');
-        // @ts-expect-error no typed array
-        heap.mallocAs(Map, 8);
-        // @ts-expect-error a view on a buffer that is not shared
-        const view: Int8Array<ArrayBuffer> = heap.mallocAs(Int8Array, 8);
-        export { view };
-      `,
-    });
-    const said = project.compile(
-      ...strict,
-      ...node,
-      '--module',
-      'nodenext',
-      '--noEmit',
-      'wrong.ts',
-    );
-    expect(said).toBe('');
+    const wrong = `
+      import { Heap } from 'hakmem';
+      const heap = Heap.create();
+      // @ts-expect-error a size is a number
+      heap.malloc('8');
+      // @ts-expect-error no typed array
+      heap.mallocAs(Map, 8);
+      // @ts-expect-error a view on a buffer that is not shared
+      const view: Int8Array<ArrayBuffer> = heap.mallocAs(Int8Array, 8);
+      export { view };
+    `;
+    expect(compile('wrong.ts', wrong, { ...forNode, noEmit: true })).toBe('');
   });
 });
