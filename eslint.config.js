@@ -80,6 +80,8 @@ export default defineConfig(
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/require-await': 'off',
+      // An index with `!` says that the element is there, whatever the compiler's options.
+      '@typescript-eslint/no-unnecessary-type-assertion': 'off',
       'no-restricted-syntax': [
         'error',
         {
