@@ -15,6 +15,7 @@ import {
   invalidAlignment,
   invalidOption,
   invalidSize,
+  type HakmemError,
 } from './base/errors.js';
 import { GRANULE, MAX_ALIGNMENT, MAX_HEAP_BYTES } from './base/layout.js';
 import type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
@@ -114,9 +115,8 @@ export class Arena implements Disposable {
   /** Use `heap.arena()`. */
   constructor(
     private readonly host: ArenaHost,
-    options: ArenaOptions = {},
+    { chunkBytes = DEFAULT_CHUNK_BYTES }: ArenaOptions = {},
   ) {
-    const chunkBytes: unknown = options.chunkBytes ?? DEFAULT_CHUNK_BYTES;
     if (!isSize(chunkBytes) || chunkBytes < MIN_CHUNK_BYTES || chunkBytes > MAX_CHUNK_BYTES) {
       throw invalidOption(
         'chunkBytes',
@@ -143,8 +143,8 @@ export class Arena implements Disposable {
    *   after this thread detached from the heap
    */
   alloc(size: number, alignment: number = GRANULE): number {
-    if (!Number.isSafeInteger(size) || size < 0) throw invalidSize('size', size);
-    if (alignment !== GRANULE) checkAlignment(alignment);
+    if (!Number.isSafeInteger(size) || size < 0) throw this.refuse(invalidSize('size', size));
+    if (alignment !== GRANULE) this.checkAlignment(alignment);
     const start = this.cursor + ((this.skew - this.cursor) & (alignment - 1));
     const end = start + (size === 0 ? 1 : size);
     if (end > this.end || !this.host.attached) return this.allocFromChunk(size, alignment);
@@ -163,12 +163,9 @@ export class Arena implements Disposable {
    * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_HEAP_EXHAUSTED`, `ERR_DETACHED`, as `alloc` does
    */
   allocAs<C extends TypedArrayConstructor>(type: C, length: number): SharedView<C> {
-    if (!isSize(length)) throw invalidSize('length', length);
+    if (!isSize(length)) throw this.refuse(invalidSize('length', length));
     const bytes = length * type.BYTES_PER_ELEMENT;
-    if (bytes > MAX_HEAP_BYTES) {
-      this.assertOpen();
-      throw heapExhausted(bytes);
-    }
+    if (bytes > MAX_HEAP_BYTES) throw this.refuse(heapExhausted(bytes));
     const ptr = this.alloc(bytes, GRANULE);
     return new type(this.host.u8.buffer, ptr, length) as SharedView<C>;
   }
@@ -350,16 +347,22 @@ export class Arena implements Disposable {
     this.usedElsewhere = 0;
   }
 
+  private checkAlignment(alignment: number): void {
+    if (!isSize(alignment)) throw this.refuse(invalidSize('alignment', alignment));
+    if (alignment === 0 || alignment > MAX_ALIGNMENT || (alignment & (alignment - 1)) !== 0) {
+      throw this.refuse(invalidAlignment(alignment));
+    }
+  }
+
+  /** The error for a bad argument, unless a closed arena is to blame before it. */
+  private refuse(error: HakmemError): HakmemError {
+    this.assertOpen();
+    return error;
+  }
+
   private assertOpen(): void {
     if (this.disposed) throw detached('arena');
     if (!this.host.attached) throw detached('heap');
-  }
-}
-
-function checkAlignment(alignment: number): void {
-  if (!isSize(alignment)) throw invalidSize('alignment', alignment);
-  if (alignment === 0 || alignment > MAX_ALIGNMENT || (alignment & (alignment - 1)) !== 0) {
-    throw invalidAlignment(alignment);
   }
 }
 

@@ -294,7 +294,7 @@ describe('reset', () => {
   it('refuses a retainBytes that is no number of bytes, and frees nothing', () => {
     const { arena } = setUp();
     arena.alloc(8);
-    for (const value of notSizes.filter((value) => value !== null)) {
+    for (const value of notSizes) {
       expectCode(() => arena.reset({ retainBytes: value as number }), 'ERR_INVALID_OPTION');
     }
     expect(arena.allocatedBytes).toBe(8);
@@ -311,6 +311,9 @@ describe('the end', () => {
     for (const action of [
       () => arena.alloc(8),
       () => arena.alloc(0),
+      () => arena.alloc(NaN),
+      () => arena.alloc(8, 3),
+      () => arena.allocAs(Uint8Array, -1),
       () => arena.allocAs(Uint8Array, 8),
       () => arena.allocAs(Uint8Array, 2 ** 50),
       () => arena.mark(),
@@ -360,7 +363,7 @@ describe('options', () => {
     for (const chunkBytes of [64, 1000, 2 ** 29]) {
       expect(new Arena(host, { chunkBytes }).alloc(8)).toBeGreaterThan(0);
     }
-    for (const value of [...notSizes.filter((value) => value !== null), 0, 63, 2 ** 29 + 1]) {
+    for (const value of [...notSizes, 0, 63, 2 ** 29 + 1]) {
       const make = (): Arena => new Arena(host, { chunkBytes: value as number });
       expectCode(make, 'ERR_INVALID_OPTION');
       expect(make).toThrow(/chunkBytes/);
