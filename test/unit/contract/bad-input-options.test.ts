@@ -1,0 +1,174 @@
+import { describe, expect, test } from 'vitest';
+import { HakmemError, Heap } from '../../../src/index.js';
+import { expectCode } from '../../support/errors.js';
+import { notCounts, notNumbers } from '../../support/hostile-values.js';
+import { clone } from '../../support/handles.js';
+import { expectWorking, forThisTest, GiB, MiB } from '../../support/heaps.js';
+import { Scene } from '../../support/unharmed.js';
+
+const defined = notNumbers.filter(([, value]) => value !== undefined);
+
+/** Expects ERR_INVALID_OPTION with the option's name in its message. */
+function expectNamed(option: string, act: () => unknown): void {
+  expectCode(act, 'ERR_INVALID_OPTION');
+  try {
+    act();
+  } catch (error) {
+    expect((error as HakmemError).message).toContain(option);
+  }
+}
+
+describe('create', () => {
+  const options = ['initialBytes', 'maximumBytes', 'maxThreads', 'prewarm'] as const;
+
+  test.each(options)('refuses a %s that is no count', (option) => {
+    for (const [name, value] of [...defined, ...notCounts]) {
+      const act = (): Heap => Heap.create({ [option]: value });
+      expect(act, name).toThrow(HakmemError);
+      expectNamed(option, act);
+    }
+  });
+
+  test('takes an option that is undefined as left out', () => {
+    const heap = forThisTest(
+      Heap.create(Object.fromEntries([...options, 'memory'].map((option) => [option, undefined]))),
+    );
+    expect(heap.stats()).toMatchObject({ capacityBytes: 16 * MiB, maximumBytes: GiB });
+  });
+
+  test.each([
+    ['maximumBytes', { maximumBytes: 0 }],
+    ['maximumBytes', { maximumBytes: 4 * GiB + 1 }],
+    ['maximumBytes', { maximumBytes: 4 * GiB + 65536 }],
+    ['maximumBytes', { maximumBytes: 8 * GiB }],
+    ['maximumBytes', { maximumBytes: Number.MAX_SAFE_INTEGER }],
+    ['initialBytes', { initialBytes: 5 * GiB }],
+    ['initialBytes', { initialBytes: 2 * GiB }],
+    ['initialBytes', { initialBytes: 32 * MiB, maximumBytes: 16 * MiB }],
+    ['initialBytes', { initialBytes: 32 * MiB + 1, maximumBytes: 32 * MiB }],
+    ['maxThreads', { maxThreads: 0 }],
+    ['maxThreads', { maxThreads: 1025 }],
+    ['maxThreads', { maxThreads: 2 ** 32 + 1 }],
+  ])('refuses %s out of range: %o', (option, given) => {
+    expectNamed(option, () => Heap.create(given));
+  });
+
+  test('takes the limits of each range', () => {
+    for (const given of [
+      { maximumBytes: 4 * GiB },
+      { maxThreads: 1 },
+      { maxThreads: 1024 },
+      { prewarm: 0 },
+      { initialBytes: 32 * MiB, maximumBytes: 32 * MiB },
+    ]) {
+      expectWorking(forThisTest(Heap.create(given)));
+    }
+  });
+
+  test('refuses a memory that is none, or that is not shared', () => {
+    for (const [, value] of [...defined, ...notCounts]) {
+      expectNamed('memory', () => Heap.create({ memory: value as never }));
+    }
+    const shared = new SharedArrayBuffer(16 * MiB);
+    const look = { buffer: shared, grow: () => 0 };
+    const unshared = new WebAssembly.Memory({ initial: 256, maximum: 512 });
+    for (const memory of [shared, new ArrayBuffer(16 * MiB), look, unshared]) {
+      expectNamed('memory', () => Heap.create({ memory: memory as never }));
+    }
+  });
+
+  test('refuses a memory that cannot become as large as initialBytes', () => {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 16, shared: true });
+    expectCode(
+      () => Heap.create({ memory, initialBytes: 16 * MiB, maximumBytes: 32 * MiB }),
+      'ERR_INVALID_OPTION',
+    );
+    expect(memory.buffer.byteLength).toBe(65536);
+  });
+
+  test('refuses options that are no object', () => {
+    for (const value of [null, 5, 'x', true, 8n]) {
+      expectCode(() => Heap.create(value as never), 'ERR_INVALID_OPTION');
+    }
+  });
+});
+
+describe('attach', () => {
+  test('refuses a prewarm that is no count, and can be called again', () => {
+    const first = Heap.create({ maximumBytes: 64 * MiB, maxThreads: 1 });
+    const handle = clone(first.handle);
+    first.detach();
+    for (const [, prewarm] of [...defined, ...notCounts]) {
+      expectNamed('prewarm', () => Heap.attach(handle, { prewarm: prewarm as never }));
+    }
+    expectWorking(forThisTest(Heap.attach(handle, { prewarm: 4 })));
+  });
+});
+
+describe('arena', () => {
+  test('refuses a chunkBytes that is no count', () => {
+    const scene = new Scene();
+    for (const [, chunkBytes] of [...defined, ...notCounts]) {
+      scene.expectUnharmed(() =>
+        expectNamed('chunkBytes', () => scene.heap.arena({ chunkBytes: chunkBytes as never })),
+      );
+    }
+    scene.clear();
+  });
+
+  test('refuses a retainBytes that is no count, and resets nothing', () => {
+    const scene = new Scene();
+    for (const [, retainBytes] of [...defined, ...notCounts]) {
+      scene.expectUnharmed(() =>
+        expectNamed('retainBytes', () => scene.arena.reset({ retainBytes: retainBytes as never })),
+      );
+    }
+    scene.clear();
+  });
+
+  test('with chunks that no heap can hold throws at the latest when it allocates', () => {
+    const scene = new Scene();
+    for (const chunkBytes of [2 ** 32, Number.MAX_SAFE_INTEGER]) {
+      scene.expectUnharmed(() =>
+        expectCode(
+          () => scene.heap.arena({ chunkBytes }).alloc(8),
+          'ERR_HEAP_EXHAUSTED',
+          'ERR_INVALID_OPTION',
+        ),
+      );
+    }
+    scene.clear();
+  });
+
+  test('refuses marks that are none of its own, or that it has rewound past', () => {
+    const scene = new Scene();
+    const other = scene.heap.arena();
+    other.alloc(10);
+    const foreign = other.mark();
+    for (const mark of [undefined, null, 5, 'x', {}, foreign]) {
+      scene.expectUnharmed(() => {
+        expect(() => scene.arena.rewind(mark as never)).toThrow(HakmemError);
+      });
+    }
+    other.dispose();
+    scene.clear();
+  });
+});
+
+describe('reclaim', () => {
+  test('refuses this thread, records not in use and numbers of no record', () => {
+    const scene = new Scene();
+    const { heap } = scene;
+    const used = heap.stats().threads.map(({ threadId }) => threadId);
+    const unused = Array.from({ length: 70 }, (_, id) => id).filter((id) => !used.includes(id));
+    for (const id of [heap.threadId, ...unused, 1024, 2 ** 31, 2 ** 32 + heap.threadId, 2 ** 53]) {
+      scene.expectUnharmed(() => expectCode(() => heap.reclaim(id), 'ERR_INVALID_THREAD'));
+    }
+    for (const [, value] of [...notNumbers, ...notCounts]) {
+      scene.expectUnharmed(() =>
+        expectCode(() => heap.reclaim(value as never), 'ERR_INVALID_THREAD'),
+      );
+    }
+    scene.clear();
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { Agent } from '../support/agent.js';
+import { Barrier } from '../support/barrier.js';
+import { createHeap, expectSound, expectWorking, MiB, mustMalloc } from '../support/heaps.js';
+import { DisjointIntervals } from '../support/intervals.js';
+import { hasPattern } from '../support/pattern.js';
+import { sharedMemory } from '../support/wasm-module.js';
+
+const kinds = [
+  ['a shared buffer', () => createHeap({ initialBytes: 8 * MiB, maximumBytes: 96 * MiB })],
+  [
+    'a WebAssembly.Memory',
+    () =>
+      createHeap({
+        memory: sharedMemory(8 * MiB, 96 * MiB),
+        initialBytes: 8 * MiB,
+        maximumBytes: 96 * MiB,
+      }),
+  ],
+] as const;
+
+describe.each(kinds)('%s that several threads grow', (_, create) => {
+  test.each([
+    ['small blocks', [500]],
+    ['slabs', [60_000]],
+    ['runs of SuperSlabs', [3 * MiB, MiB]],
+    ['everything', [5 * MiB, 300_000, 20_000, 700]],
+  ])('at the same time for %s reaches its maximum, with every block whole', async (_, sizes) => {
+    const heap = create();
+    const agents = (await Promise.all([1, 2, 3].map(() => Agent.attached(heap.handle)))).map(
+      ({ agent }) => agent,
+    );
+    const { buffer } = Barrier.for(agents.length);
+    const parcels = await Promise.all(
+      agents.map((agent, index) => agent.call('fill', sizes, index * 10_000_000, buffer)),
+    );
+    const all = parcels.flat().sort((a, b) => a.ptr - b.ptr);
+    const intervals = new DisjointIntervals();
+    for (const { ptr, size, tag } of all) {
+      intervals.add(ptr, ptr + heap.usableSize(ptr));
+      expect(hasPattern(heap, ptr, size, tag)).toBe(true);
+    }
+    expect(heap.stats().capacityBytes).toBe(96 * MiB);
+    expect(heap.stats().growths).toBeGreaterThan(0);
+    expect(heap.u8.length).toBe(96 * MiB);
+    for (const agent of agents) expect(await agent.call('byteLength')).toBe(96 * MiB);
+    expectSound(heap);
+
+    await Promise.all(
+      agents.map((agent, index) =>
+        agent.call(
+          'free',
+          parcels[(index + 1) % 3]!.map(({ ptr }) => ptr),
+        ),
+      ),
+    );
+    expect(heap.stats().liveBlocks).toBe(0);
+    expectSound(heap);
+    expectWorking(heap);
+  });
+
+  test('is seen by threads that did not grow it', async () => {
+    const heap = create();
+    const { agent } = await Agent.attached(heap.handle);
+    const [parcel] = await agent.call('alloc', [50 * MiB], 1);
+    const { ptr, size, tag } = parcel!;
+    // This thread's views end far below the block.
+    expect(heap.owns(ptr)).toBe(true);
+    expect(heap.usableSize(ptr)).toBeGreaterThanOrEqual(size);
+    expect(heap.u8.length).toBeGreaterThanOrEqual(ptr + size);
+    expect(hasPattern(heap, ptr, size, tag)).toBe(true);
+    heap.free(ptr);
+    expect(heap.stats().liveBlocks).toBe(0);
+    expectSound(heap);
+
+    const mine = mustMalloc(heap, 80 * MiB);
+    expect(await agent.call('codeOfFree', mine + 16)).toBe('ERR_INVALID_POINTER');
+    expect(await agent.call('codeOfFree', mine)).toBe('no error');
+    expect(await agent.call('byteLength')).toBe(heap.u8.length);
+  });
+
+  test('leads views and reallocations beyond the old end', async () => {
+    const heap = create();
+    const { agent } = await Agent.attached(heap.handle);
+    const parcels = await agent.call('alloc', [20 * MiB, 100, 20_000, 20 * MiB], 1);
+    for (const { ptr, size, tag } of parcels.toReversed()) {
+      const moved = heap.realloc(ptr, Math.floor(size / 2));
+      expect(hasPattern(heap, moved, Math.floor(size / 2), tag, size)).toBe(true);
+      heap.free(heap.u8.subarray(moved, moved + 1));
+    }
+    expect(heap.stats().liveBlocks).toBe(0);
+  });
+});
