@@ -1,4 +1,5 @@
 import { MultiBar } from 'cli-progress';
+import { SparseLines } from '../lib/sparse-lines.js';
 import { formatCount } from '../lib/units.js';
 
 /** Shows how far each trace is: bars on a terminal, otherwise a line now and then. */
@@ -36,22 +37,20 @@ function bars(targets: readonly ProgressTarget[]): Progress {
 }
 
 function lines(targets: readonly ProgressTarget[]): Progress {
-  let last = performance.now();
-  const print = (events: readonly number[]) => {
-    const parts = targets.map(({ name, total }, trace) => {
-      const share = total === 0 ? 1 : events[trace] / total;
-      return `${name} ${(share * 100).toFixed(0)} %`;
-    });
-    process.stderr.write(`${parts.join(', ')}\n`);
-  };
   let latest: readonly number[] = targets.map(() => 0);
+  const sparse = new SparseLines(LINE_EVERY_MS, () =>
+    targets
+      .map(({ name, total }, trace) => {
+        const share = total === 0 ? 1 : latest[trace] / total;
+        return `${name} ${(share * 100).toFixed(0)} %`;
+      })
+      .join(', '),
+  );
   return {
     update: (events) => {
       latest = events;
-      if (performance.now() - last < LINE_EVERY_MS) return;
-      last = performance.now();
-      print(events);
+      sparse.update();
     },
-    stop: () => print(latest),
+    stop: () => sparse.stop(),
   };
 }

@@ -1,0 +1,39 @@
+/* Shared by the C twins of the benchmarks: clock, generator, arguments. */
+#ifndef HAKMEM_BENCH_COMMON_H
+#define HAKMEM_BENCH_COMMON_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* The seed of every workload, here and in JavaScript. */
+#define SEED 2463534242u
+
+static inline double seconds_now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static inline uint32_t xorshift32(uint32_t x) {
+  x ^= x << 13;
+  x ^= x >> 17;
+  x ^= x << 5;
+  return x;
+}
+
+/* A size from lo to lo + span - 1, from ten bits of x. */
+static inline uint32_t size_from(uint32_t x, uint32_t lo, uint32_t span) {
+  return lo + ((((x >> 8) & 1023) * span) >> 10);
+}
+
+static inline long number(int argc, char **argv, int index) {
+  if (index >= argc) {
+    fprintf(stderr, "%s: argument %d is missing\n", argv[0], index);
+    exit(2);
+  }
+  return strtol(argv[index], NULL, 10);
+}
+
+#endif
