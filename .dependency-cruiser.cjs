@@ -22,19 +22,19 @@ const rooms = {
   'handle.ts': [...below, ...tiers, 'platform.ts'],
   'threads.ts': ['base', 'thread', 'platform.ts', 'handle.ts'],
   'arena.ts': ['base'],
+  'allocator.ts': [...below, ...tiers, 'inspect', 'memory.ts', 'route.ts', 'handle.ts'],
   'heap.ts': [
     ...below,
     ...tiers,
     'inspect',
     'platform.ts',
-    'memory.ts',
     'views.ts',
-    'route.ts',
     'handle.ts',
     'threads.ts',
     'arena.ts',
+    'allocator.ts',
   ],
-  'index.ts': ['base', 'inspect', 'handle.ts', 'heap.ts', 'arena.ts'],
+  'index.ts': ['base', 'inspect', 'handle.ts', 'allocator.ts', 'heap.ts', 'arena.ts'],
 };
 
 /** A room's path as a regular expression: a folder with all below it, or one file. */

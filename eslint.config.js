@@ -62,6 +62,10 @@ export default defineConfig(
           message: 'Atomics are used in src/base/atomics.ts only.',
         },
         {
+          selector: "Program > VariableDeclaration[kind!='const']",
+          message: 'The build makes every top-level variable of the library a constant.',
+        },
+        {
           selector: 'ImportExpression',
           message: 'The library is one file without imports, dynamic ones included.',
         },

@@ -33,5 +33,5 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 
 if (!options.library) {
-  await bundlePrograms(benchEntries(), define);
+  await bundlePrograms(benchEntries(), define, { published: true });
 }

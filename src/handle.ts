@@ -3,8 +3,9 @@
  * that a buffer holds one.
  */
 import { acquire, publish } from './base/atomics.js';
-import { Core } from './base/core.js';
+import { Core, type SharedMemory } from './base/core.js';
 import { incompatibleHeap, invalidOption } from './base/errors.js';
+import { headerCheck, layOut } from './base/geometry.js';
 import {
   H_BASE_SLAB,
   H_CAPACITY,
@@ -20,9 +21,7 @@ import {
   H_TUNABLES,
   H_VERSION,
   HEAP_MAGIC,
-  headerCheck,
   LAYOUT_VERSION,
-  layOut,
   T_BIGCACHE_SLABS,
   T_BIGCACHE_SLOTS,
   T_CACHE_BLOCKS,
@@ -32,7 +31,7 @@ import {
   T_SPILL_BYTES,
   T_SPILL_MAGAZINES,
   TIER_TUNABLES,
-} from './base/geometry.js';
+} from './base/offsets.js';
 import {
   ARGUMENT_SHIFT,
   MAX_HEAP_BYTES,
@@ -57,8 +56,8 @@ export interface HeapOptions {
   maximumBytes?: number;
   /** Threads attached at one time. Default 64, at most 1024. */
   maxThreads?: number;
-  /** Shared memory to live in, instead of a new SharedArrayBuffer. Grown by the heap as needed. */
-  memory?: WebAssembly.Memory;
+  /** A shared WebAssembly.Memory to live in, instead of a new SharedArrayBuffer. Grown by the heap as needed. */
+  memory?: SharedMemory;
   /**
    * With `memory`: bytes at its start that the heap leaves alone, such as a wasm module's own data
    * and stack. Default 0; rounded up to 2 MiB.
@@ -72,7 +71,7 @@ export interface HeapOptions {
 export interface HeapHandle {
   readonly kind: 'hakmem';
   readonly buffer: SharedArrayBuffer;
-  readonly memory?: WebAssembly.Memory;
+  readonly memory?: SharedMemory;
   /** Where the heap starts in the buffer, in bytes. */
   readonly base: number;
 }
@@ -92,7 +91,7 @@ export function prewarmOption(value: unknown): number {
 }
 
 interface Plan {
-  memory: WebAssembly.Memory | undefined;
+  memory: SharedMemory | undefined;
   baseSlab: number;
   initialSlabs: number;
   maxSlabs: number;
@@ -112,7 +111,7 @@ function plan(options: HeapOptions): Plan {
     throw invalidOption('reservedBytes', reserved, 'goes with memory only');
   }
   const base = Math.ceil(reserved / SUPERSLAB_BYTES) * SUPERSLAB_BYTES;
-  const there = memory ? Math.max(0, memory.buffer.byteLength - base) : 0;
+  const there = memory ? Math.max(0, (memory.buffer as SharedArrayBuffer).byteLength - base) : 0;
   const wanted = options.maximumBytes;
   const initial =
     options.initialBytes === undefined
@@ -120,7 +119,7 @@ function plan(options: HeapOptions): Plan {
       : wholeNumber('initialBytes', options.initialBytes, 1, MAX_HEAP_BYTES);
   const maximum =
     wanted === undefined
-      ? Math.min(MAX_HEAP_BYTES - base, Math.max(1024 * MIB, initial))
+      ? Math.min(MAX_HEAP_BYTES - base, Math.max(1024 * MIB, memory ? there : 0))
       : wholeNumber('maximumBytes', wanted, 1, MAX_HEAP_BYTES);
   if (initial > maximum) {
     throw invalidOption('initialBytes', initial, `must not be over maximumBytes (${maximum})`);
@@ -142,12 +141,11 @@ function plan(options: HeapOptions): Plan {
   return { memory, baseSlab, initialSlabs, maxSlabs, maxThreads };
 }
 
-function isSharedMemory(value: unknown): value is WebAssembly.Memory {
-  return (
-    typeof WebAssembly === 'object' &&
-    value instanceof WebAssembly.Memory &&
-    isShared(value.buffer)
-  );
+function isSharedMemory(value: unknown): value is SharedMemory {
+  const { WebAssembly } = globalThis as unknown as {
+    WebAssembly?: { Memory: new () => SharedMemory };
+  };
+  return WebAssembly !== undefined && value instanceof WebAssembly.Memory && isShared(value.buffer);
 }
 
 function isShared(value: unknown): value is SharedArrayBuffer {
@@ -159,9 +157,9 @@ function provide(made: Plan): SharedArrayBuffer {
   const { memory, initialSlabs, maxSlabs } = made;
   try {
     if (memory) {
-      const missing = initialSlabs - memory.buffer.byteLength / SLAB_BYTES;
+      const missing = initialSlabs - (memory.buffer as SharedArrayBuffer).byteLength / SLAB_BYTES;
       if (missing > 0) memory.grow(missing);
-      return memory.buffer as unknown as SharedArrayBuffer;
+      return memory.buffer as SharedArrayBuffer;
     }
     if (initialSlabs === maxSlabs || !CAN_GROW) return new SharedArrayBuffer(maxSlabs * SLAB_BYTES);
     return new SharedArrayBuffer(initialSlabs * SLAB_BYTES, {
@@ -272,7 +270,7 @@ export function openHeap(handle: unknown): Core {
 
 function readHandle(handle: unknown): {
   buffer: SharedArrayBuffer;
-  memory: WebAssembly.Memory | undefined;
+  memory: SharedMemory | undefined;
   base: number;
 } {
   const {

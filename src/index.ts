@@ -3,11 +3,13 @@
  *
  * @packageDocumentation
  */
+export { Allocator, type Ptr } from './allocator.js';
 export { Arena, type ArenaMark, type ArenaOptions } from './arena.js';
 export { HakmemError, type HakmemErrorCode } from './base/errors.js';
+export type { SharedMemory } from './base/core.js';
 export type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
 export type { HeapHandle, HeapOptions } from './handle.js';
-export { Heap, type Ptr, type ReclaimReport } from './heap.js';
+export { Heap, type ReclaimReport } from './heap.js';
 export type { BlockInfo } from './inspect/blocks.js';
 export type { HeapStats, ThreadStats } from './inspect/stats.js';
 export type { HeapReport } from './inspect/verify.js';

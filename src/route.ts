@@ -13,7 +13,7 @@ import {
   SLOT_ENTRIES,
   SLOT_STATE,
   SPILL_SLOTS,
-} from './base/geometry.js';
+} from './base/offsets.js';
 import {
   FREE_MARK,
   PAGE_CLASS,

@@ -4,8 +4,16 @@
  * path takes it as its first argument.
  */
 import type { Cells } from './atomics.js';
-import { H_TUNABLES, type Geometry } from './geometry.js';
+import { type Geometry } from './geometry.js';
+import { H_TUNABLES } from './offsets.js';
 import { SLAB_BYTES } from './layout.js';
+
+/** A shared WebAssembly.Memory, as far as a heap needs it; spelled out, since not every project
+ * that uses this package has the types of WebAssembly. */
+export interface SharedMemory {
+  readonly buffer: object;
+  grow(pages: number): number;
+}
 
 export class Core {
   /** The allocator's views over the whole buffer, always of a fixed length. */
@@ -25,7 +33,7 @@ export class Core {
   constructor(
     readonly geometry: Geometry,
     /** Present when the heap lives in the user's WebAssembly.Memory. */
-    readonly memory: WebAssembly.Memory | undefined,
+    readonly memory: SharedMemory | undefined,
     buffer: SharedArrayBuffer,
   ) {
     this.header = geometry.header;
@@ -43,7 +51,7 @@ export class Core {
    * buffer itself: `byteLength` never shows less than what a thread was told through the heap.
    */
   refresh(): void {
-    const buffer = this.memory ? (this.memory.buffer as unknown as SharedArrayBuffer) : this.buffer;
+    const buffer = this.memory ? (this.memory.buffer as SharedArrayBuffer) : this.buffer;
     const bytes = buffer.byteLength;
     const whole = bytes - (bytes % SLAB_BYTES);
     if (whole / SLAB_BYTES === this.slabs) return;

@@ -14,6 +14,12 @@ export const MAX_ALIGNMENT = 65536;
 export const MAX_HEAP_BYTES = 2 ** 32;
 export const MAX_THREADS = 1024;
 
+/** The largest request of the Tiny tier and of the Mid tier, in bytes. */
+export const TINY_MAX = 1024;
+export const MID_MAX = 32 * 1024;
+/** The largest request that has a size class; above it a block is a run of slabs of its own. */
+export const CLASS_MAX = 256 * 1024;
+
 // Derived, not configurable.
 export const SLAB_BYTES = 1 << SLAB_SHIFT;
 export const SLAB_CELLS = SLAB_BYTES >>> 2;

@@ -7,17 +7,11 @@
  * more than 25 % of its block, and the mean over sizes is about 10 %. Where 64 KiB slabs would be
  * cut with a large remainder, a class takes a run of several slabs.
  */
-import { SLAB_BYTES } from './layout.js';
+import { CLASS_MAX, MID_MAX, SLAB_BYTES, TINY_MAX } from './layout.js';
 
 export const TIER_TINY = 0;
 export const TIER_MID = 1;
 export const TIER_LARGE = 2;
-
-/** The largest request of the Tiny tier and of the Mid tier, in bytes. */
-export const TINY_MAX = 1024;
-export const MID_MAX = 32 * 1024;
-/** The largest request that has a size class; above it a block is a run of slabs of its own. */
-export const CLASS_MAX = 256 * 1024;
 
 /** Class 0 is "no class". */
 export const FIRST_CLASS = 1;

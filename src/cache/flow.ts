@@ -3,7 +3,7 @@
  * full one makes room. Tiny, Mid MT and the pooled Large classes share it; their numbers differ.
  */
 import type { Core } from '../base/core.js';
-import { C_EMPTY, C_LIMIT, CACHE_SHIFT, R_REFILLS, R_SPILLS } from '../base/geometry.js';
+import { C_EMPTY, C_LIMIT, CACHE_SHIFT, R_REFILLS, R_SPILLS } from '../base/offsets.js';
 import { CLASS_COUNT } from '../base/sizeclass.js';
 import { inFigure, putMagazine, takeMagazine, takeMagazineAnywhere } from '../queue/spill.js';
 import { emptyBigCache } from '../superslab/bigcache.js';

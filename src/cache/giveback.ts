@@ -7,7 +7,7 @@
  * once; a remote block leaves the stack in the same step that sets its bit.
  */
 import type { Core } from '../base/core.js';
-import { CACHE_SHIFT, D_OWNER, R_REMOTE_FREES } from '../base/geometry.js';
+import { CACHE_SHIFT, D_OWNER, R_REMOTE_FREES } from '../base/offsets.js';
 import { KIND, SLAB_ORPHAN, SLAB_SHIFT } from '../base/layout.js';
 import { CLASS_BYTES } from '../base/sizeclass.js';
 import { addTarget } from '../queue/remote.js';

@@ -15,7 +15,7 @@ import {
   T_SPILL_BYTES,
   T_SPILL_MAGAZINES,
   TIER_TUNABLES,
-} from '../base/geometry.js';
+} from '../base/offsets.js';
 import { CLASS_BYTES, tierOf } from '../base/sizeclass.js';
 
 /** A cache starts this deep and doubles each time it is full, up to `cacheDepth` (slow start). */

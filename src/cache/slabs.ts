@@ -32,7 +32,7 @@ import {
   R_SLOW,
   S_PARTIAL,
   SLOW_CELLS,
-} from '../base/geometry.js';
+} from '../base/offsets.js';
 import {
   ARGUMENT_SHIFT,
   KIND,

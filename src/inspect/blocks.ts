@@ -1,6 +1,6 @@
 /** Every block in use, one by one. */
 import type { Core } from '../base/core.js';
-import { D_CLASS } from '../base/geometry.js';
+import { D_CLASS } from '../base/offsets.js';
 import { SLAB_BYTES } from '../base/layout.js';
 import { CLASS_BYTES, TIER_MID, TIER_TINY, tierOf } from '../base/sizeclass.js';
 import { descriptorOf } from '../superslab/slab.js';

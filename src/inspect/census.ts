@@ -18,7 +18,7 @@ import {
   SLOT_ENTRIES,
   SLOT_STATE,
   SPILL_SLOTS,
-} from '../base/geometry.js';
+} from '../base/offsets.js';
 import {
   ARGUMENT_SHIFT,
   KIND,

@@ -11,7 +11,7 @@ import {
   R_LARGE_FREES,
   R_LARGE_MALLOCS,
   R_STATE,
-} from '../base/geometry.js';
+} from '../base/offsets.js';
 import { ARGUMENT_SHIFT, KIND, SLAB_BYTES, SLAB_CACHED, SLAB_FREE } from '../base/layout.js';
 import { CLASS_BYTES, CLASS_COUNT } from '../base/sizeclass.js';
 import {

@@ -1,12 +1,6 @@
 /** verify: slab states, the runs they form, the hints about free slabs, and the BigCache. */
 import { acquire } from '../base/atomics.js';
-import {
-  BIGCACHE_SLOTS,
-  D_CLASS,
-  H_AVAILABLE,
-  H_BIGCACHE,
-  H_FREE_MASKS,
-} from '../base/geometry.js';
+import { BIGCACHE_SLOTS, D_CLASS, H_AVAILABLE, H_BIGCACHE, H_FREE_MASKS } from '../base/offsets.js';
 import {
   ARGUMENT_SHIFT,
   KIND,

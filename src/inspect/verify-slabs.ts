@@ -11,7 +11,7 @@ import {
   R_REMOTE_ANY,
   R_REMOTE_SLABS,
   R_REMOTE_SUPERSLABS,
-} from '../base/geometry.js';
+} from '../base/offsets.js';
 import { SLAB_BYTES } from '../base/layout.js';
 import { CLASS_BYTES, CLASS_CAPACITY, CLASS_COUNT } from '../base/sizeclass.js';
 import { descriptorOf, headPage, population } from '../superslab/slab.js';

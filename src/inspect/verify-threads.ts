@@ -14,7 +14,7 @@ import {
   Q_FULL,
   SLOT_STATE,
   SPILL_SLOTS,
-} from '../base/geometry.js';
+} from '../base/offsets.js';
 import {
   ARGUMENT_SHIFT,
   FREE_MARK,

@@ -4,7 +4,8 @@
  */
 import { acquire } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
-import { H_CHECK, headerCheck } from '../base/geometry.js';
+import { headerCheck } from '../base/geometry.js';
+import { H_CHECK } from '../base/offsets.js';
 import { CLASS_COUNT } from '../base/sizeclass.js';
 import { classFigures, recordOf } from '../thread/record.js';
 import { checkBigCache, checkHints, checkRuns } from './verify-pool.js';

@@ -1,7 +1,7 @@
 /** The state of one walk of `verify`, which its checks share. */
 import { acquire } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
-import { H_CAPACITY, H_RECORDS, R_STATE } from '../base/geometry.js';
+import { H_CAPACITY, H_RECORDS, R_STATE } from '../base/offsets.js';
 import { CLASS_COUNT } from '../base/sizeclass.js';
 import { RECORD_FREE, recordKind, recordOf } from '../thread/record.js';
 

@@ -19,7 +19,7 @@ import {
   R_LARGE_BYTES_OUT,
   R_LARGE_FREES,
   R_LARGE_MALLOCS,
-} from '../base/geometry.js';
+} from '../base/offsets.js';
 import {
   ARGUMENT_SHIFT,
   KIND,

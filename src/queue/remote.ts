@@ -17,7 +17,7 @@
  */
 import { acquire, publish, setBits, takeAll } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
-import { R_REMOTE_ANY, R_REMOTE_SLABS, R_REMOTE_SUPERSLABS } from '../base/geometry.js';
+import { R_REMOTE_ANY, R_REMOTE_SLABS, R_REMOTE_SUPERSLABS } from '../base/offsets.js';
 import { ARGUMENT_SHIFT, KIND, SLAB_OWNED } from '../base/layout.js';
 
 /** Tells the owner of a slab that remote bits wait there; returns the state that named the owner. */

@@ -35,7 +35,7 @@ import {
   SLOT_TAKE_TOP,
   SLOW_CELLS,
   SPILL_SLOTS,
-} from '../base/geometry.js';
+} from '../base/offsets.js';
 import { population } from '../superslab/slab.js';
 
 export const SLOT_EMPTY = 0;

@@ -16,12 +16,7 @@
  */
 import { acquire, claim, publish } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
-import {
-  BIGCACHE_SLOTS,
-  H_BIGCACHE,
-  T_BIGCACHE_SLABS,
-  T_BIGCACHE_SLOTS,
-} from '../base/geometry.js';
+import { BIGCACHE_SLOTS, H_BIGCACHE, T_BIGCACHE_SLABS, T_BIGCACHE_SLOTS } from '../base/offsets.js';
 import { ARGUMENT_SHIFT, SLAB_CACHED, SLAB_CLAIMED } from '../base/layout.js';
 import { account, releaseSlabs } from './pool.js';
 

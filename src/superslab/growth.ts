@@ -12,7 +12,7 @@
  */
 import { acquire, addTo, claim } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
-import { H_CAPACITY, H_FREE_MASKS, H_GROWTHS } from '../base/geometry.js';
+import { H_CAPACITY, H_FREE_MASKS, H_GROWTHS } from '../base/offsets.js';
 import { ALL_SLABS_FREE, SLAB_BYTES, SLAB_IN_SUPERSLAB } from '../base/layout.js';
 import { hint } from './pool.js';
 

@@ -31,7 +31,7 @@ import {
   H_IN_USE,
   H_PEAK,
   H_TOUCHED,
-} from '../base/geometry.js';
+} from '../base/offsets.js';
 import {
   ALL_SLABS_FREE,
   ARGUMENT_SHIFT,

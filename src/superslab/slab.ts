@@ -36,7 +36,7 @@ import {
   D_VIRGIN,
   DESCRIPTOR_CELLS,
   DESCRIPTOR_OFFSET,
-} from '../base/geometry.js';
+} from '../base/offsets.js';
 import {
   ARGUMENT_SHIFT,
   FREE_MARK,

@@ -6,7 +6,7 @@
  */
 import { acquire, publish } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
-import { R_STATE } from '../base/geometry.js';
+import { R_STATE } from '../base/offsets.js';
 import { flushAll } from '../cache/flow.js';
 import { eachOwned, orphanSlab } from '../cache/slabs.js';
 import { RECORD_FREE, recordCount, recordState } from './record.js';

@@ -39,7 +39,7 @@ import {
   SLOT_TAKE_TOP,
   SLOW_CELLS,
   SPILL_SLOTS,
-} from '../base/geometry.js';
+} from '../base/offsets.js';
 import {
   ARGUMENT_SHIFT,
   KIND,

@@ -35,7 +35,7 @@ import {
   S_OUT,
   S_PARTIAL,
   SLOW_CELLS,
-} from '../base/geometry.js';
+} from '../base/offsets.js';
 import { CLASS_COUNT } from '../base/sizeclass.js';
 import { FIRST_DEPTH } from '../cache/limits.js';
 

@@ -1,6 +1,6 @@
 /** Prewarm: blocks of every Tiny class in a thread's cache before its first malloc. */
 import type { Core } from '../base/core.js';
-import { C_EMPTY, C_LIMIT, CACHE_SHIFT } from '../base/geometry.js';
+import { C_EMPTY, C_LIMIT, CACHE_SHIFT } from '../base/offsets.js';
 import { TINY_LAST } from '../base/sizeclass.js';
 import { takeFromSlabs } from '../cache/flow.js';
 

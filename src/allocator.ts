@@ -1,0 +1,384 @@
+/**
+ * Allocator: blocks in and out of one heap on one thread, and the fast paths of both.
+ *
+ * malloc: size -> class by a table, pop from the thread cache. free: page map -> class, three
+ * checks, push onto the thread cache. Neither uses an atomic operation, a lock or an object; the
+ * slow halves stand behind them and say why they are needed.
+ *
+ * What V8 makes of it decides its form: every number comes from a module without imports, so that
+ * the bundler writes it into the code; the two tables are constants of the module; the fields have
+ * their types from the start, so that V8 reads them unchecked; sums that index cells end in `| 0`,
+ * which spares their overflow checks.
+ */
+import type { Core } from './base/core.js';
+import {
+  detached,
+  doubleFree,
+  type HakmemError,
+  heapExhausted,
+  invalidAlignment,
+  invalidOption,
+  invalidPointer,
+  invalidSize,
+} from './base/errors.js';
+import { RELEASE } from './base/flags.js';
+import {
+  CLASS_MAX,
+  FREE_MARK,
+  MAX_ALIGNMENT,
+  MID_MAX,
+  PAGE_CLASS,
+  PAGE_LARGE,
+  PAGE_SHIFT,
+  SLAB_BYTES,
+  SLAB_SHIFT,
+} from './base/layout.js';
+import { C_EMPTY, C_LIMIT, C_MALLOCS, CACHE_SHIFT } from './base/offsets.js';
+import { alignedClassOf, CLASS_MAGIC, classOf, SMALL_CLASS } from './base/sizeclass.js';
+import type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
+import { makeRoom, refill } from './cache/flow.js';
+import { sameMemory } from './handle.js';
+import { assertCache } from './inspect/assert.js';
+import { freeRun, mallocRun, resizeRun } from './large/run.js';
+import { copy, zero } from './memory.js';
+import { FREE_ALREADY, reasonOf, route, usableBytes } from './route.js';
+
+/** An address: the byte offset of a block in the heap's buffer. 0 is never a block. */
+export type Ptr = number;
+
+/** What a detached heap has for cells: every cache empty and full at once, and no block anywhere. */
+const NO_CELLS = new Int32Array(new SharedArrayBuffer(64 << (CACHE_SHIFT + 2)));
+for (let region = 1 << CACHE_SHIFT; region < NO_CELLS.length; region += 1 << CACHE_SHIFT) {
+  NO_CELLS[region] = region + C_EMPTY;
+  NO_CELLS[region + C_LIMIT] = region + C_EMPTY;
+}
+
+export function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/**
+ * The part of a Heap that hands out blocks and takes them back.
+ * @public
+ */
+export abstract class Allocator {
+  // All that the fast paths read, apart from the tables of the size classes.
+  private cells: Int32Array<SharedArrayBuffer> = NO_CELLS;
+  private record = 0;
+  private pageMap = 0;
+
+  /** @internal */
+  protected constructor(
+    /** @internal */
+    protected readonly core: Core,
+  ) {
+    this.cells = core.cells;
+    this.record = core.record;
+    this.pageMap = core.pageMap;
+  }
+
+  /** True until this thread detaches. */
+  get attached(): boolean {
+    return this.core.thread >= 0;
+  }
+
+  // ---- malloc -------------------------------------------------------------------------------
+
+  /**
+   * Takes a block.
+   *
+   * @param size in bytes; 0 gives a block of its own too
+   * @returns its address, a multiple of 16; 0 when the heap is exhausted. Its content is whatever
+   *   was there before.
+   * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_DETACHED`
+   */
+  malloc(size: number): Ptr {
+    if (typeof size === 'number' && size >>> 0 === size && size <= MID_MAX) {
+      const sizeClass = SMALL_CLASS[(size + 15) >>> 4];
+      const region = (this.record + (sizeClass << CACHE_SHIFT)) | 0;
+      const { cells } = this;
+      const top = cells[region];
+      if (top !== ((region + C_EMPTY) | 0)) {
+        const block = cells[top];
+        const mallocs = (cells[(region + C_MALLOCS) | 0] + 1) | 0;
+        cells[region] = (top - 1) | 0;
+        cells[(region + C_MALLOCS) | 0] = mallocs;
+        if (mallocs === 0) cells[region + C_MALLOCS + 1]++;
+        cells[block >>> 2] = 0;
+        return block >>> 0;
+      }
+      return this.mallocFromSlabs(sizeClass);
+    }
+    return this.mallocOther(size);
+  }
+
+  /** The cache is empty: fill it, and take from it. */
+  private mallocFromSlabs(sizeClass: number): Ptr {
+    this.assertAttached();
+    const filled = refill(this.core, sizeClass);
+    this.sync();
+    if (!RELEASE) assertCache(this.core, sizeClass);
+    return filled ? this.take(sizeClass) : 0;
+  }
+
+  /** Sizes without a place in the small table: Large ones, and those that are none. */
+  private mallocOther(size: number): Ptr {
+    this.assertAttached();
+    if (!isSize(size)) throw invalidSize('size', size);
+    if (size <= CLASS_MAX) return this.take(classOf(size));
+    const ptr = mallocRun(this.core, size, false);
+    this.sync();
+    return ptr;
+  }
+
+  /** `malloc` by class. */
+  private take(sizeClass: number): Ptr {
+    const region = (this.record + (sizeClass << CACHE_SHIFT)) | 0;
+    const { cells } = this;
+    const top = cells[region];
+    if (top === region + C_EMPTY) return this.mallocFromSlabs(sizeClass);
+    const block = cells[top];
+    const mallocs = (cells[(region + C_MALLOCS) | 0] + 1) | 0;
+    cells[region] = top - 1;
+    cells[region + C_MALLOCS] = mallocs;
+    if (mallocs === 0) cells[region + C_MALLOCS + 1]++;
+    cells[block >>> 2] = 0;
+    return block >>> 0;
+  }
+
+  /**
+   * Takes a block of `count` times `size` bytes, all of them zero. Memory that was never in use is
+   * not touched for it.
+   *
+   * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_DETACHED`
+   */
+  calloc(count: number, size: number): Ptr {
+    this.assertAttached();
+    if (!isSize(count)) throw invalidSize('count', count);
+    if (!isSize(size)) throw invalidSize('size', size);
+    const bytes = count * size;
+    if (bytes > CLASS_MAX) {
+      const ptr = mallocRun(this.core, bytes, true);
+      this.sync();
+      return ptr;
+    }
+    const sizeClass = classOf(bytes);
+    const region = (this.record + (sizeClass << CACHE_SHIFT)) | 0;
+    if (this.cells[region] === region + C_EMPTY) {
+      const filled = refill(this.core, sizeClass);
+      this.sync();
+      if (!filled) return 0;
+    }
+    const block = this.cells[this.cells[region]];
+    const untouched = this.cells[block >>> 2] === (block ^ FREE_MARK ^ 1);
+    const ptr = this.take(sizeClass);
+    if (!untouched) zero(this.core, ptr, bytes);
+    return ptr;
+  }
+
+  /**
+   * Takes a block whose address is a multiple of `alignment`.
+   *
+   * @param alignment a power of two from 1 to 65536
+   * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_INVALID_ALIGNMENT`, `ERR_DETACHED`
+   */
+  memalign(alignment: number, size: number): Ptr {
+    this.assertAttached();
+    if (!isSize(alignment)) throw invalidSize('alignment', alignment);
+    if (!isSize(size)) throw invalidSize('size', size);
+    if (alignment === 0 || alignment > MAX_ALIGNMENT || (alignment & (alignment - 1)) !== 0) {
+      throw invalidAlignment(alignment);
+    }
+    // Above the classes every block starts with a slab, which is aligned to the most.
+    return size > CLASS_MAX ? this.malloc(size) : this.take(alignedClassOf(alignment, size));
+  }
+
+  /**
+   * Makes a block larger or smaller, in place where its class or the slabs behind it allow that.
+   *
+   * @returns the block's address, which may be another; 0 when the heap is exhausted, and the old
+   *   block is then untouched. `realloc(0, n)` is `malloc(n)`.
+   * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_INVALID_POINTER`, `ERR_DOUBLE_FREE`, `ERR_DETACHED`
+   */
+  realloc(ptr: Ptr, size: number): Ptr {
+    this.assertAttached();
+    if (!isSize(size)) throw invalidSize('size', size);
+    if (ptr === 0) return this.malloc(size);
+    const routed = this.routed(ptr);
+    const has = usableBytes(this.core, ptr, routed);
+    if (routed === PAGE_LARGE) {
+      if (size > CLASS_MAX && resizeRun(this.core, ptr >>> SLAB_SHIFT, size)) {
+        this.sync();
+        return ptr;
+      }
+    } else if (size <= has && (size > has / 2 || classOf(size) === routed)) {
+      return ptr;
+    }
+    const moved = this.malloc(size);
+    if (moved === 0) return size <= has ? ptr : 0;
+    copy(this.core, ptr, moved, Math.min(has, size));
+    this.free(ptr);
+    return moved;
+  }
+
+  // ---- free ---------------------------------------------------------------------------------
+
+  /**
+   * Gives a block back, or the block that a view from `mallocAs` shows; 0 does nothing. Any thread
+   * may free any block of the heap.
+   *
+   * @throws HakmemError `ERR_INVALID_POINTER`, `ERR_DOUBLE_FREE`, `ERR_DETACHED`
+   */
+  free(target: Ptr | ArrayBufferView): void {
+    if (typeof target !== 'number') {
+      this.freeView(target);
+      return;
+    }
+    const { cells } = this;
+    const first = target >>> 2;
+    if (target >>> 0 === target && first < cells.length) {
+      const page = cells[(this.pageMap + (target >>> SLAB_SHIFT)) | 0];
+      const offset = target & (SLAB_BYTES - 1);
+      const sizeClass = page & PAGE_CLASS;
+      const magic = CLASS_MAGIC[sizeClass];
+      if (Math.imul(offset, magic) >>> 0 < magic && offset >>> 4 < page >>> PAGE_SHIFT) {
+        const region = (this.record + (sizeClass << CACHE_SHIFT)) | 0;
+        const top = cells[region];
+        if (((cells[first] ^ target) | 1) !== FREE_MARK && top < cells[(region + C_LIMIT) | 0]) {
+          cells[first] = target ^ FREE_MARK;
+          cells[(top + 1) | 0] = target;
+          cells[region] = (top + 1) | 0;
+          return;
+        }
+      }
+    }
+    this.freeOther(target);
+  }
+
+  /** A full cache, a block that starts in a run's later slab, a Large block, or no block at all. */
+  private freeOther(target: Ptr): void {
+    this.assertAttached();
+    if (target === 0) return;
+    const { core } = this;
+    const routed = this.routed(target);
+    if (routed === PAGE_LARGE) {
+      if (!freeRun(core, target >>> SLAB_SHIFT)) throw doubleFree(target);
+      return;
+    }
+    const region = core.record + (routed << CACHE_SHIFT);
+    if (core.cells[region] >= core.cells[region + C_LIMIT]) makeRoom(core, routed);
+    this.sync();
+    const { cells } = this;
+    const top = cells[region];
+    cells[target >>> 2] = target ^ FREE_MARK;
+    cells[top + 1] = target;
+    cells[region] = top + 1;
+    if (!RELEASE) assertCache(core, routed);
+  }
+
+  private freeView(target: unknown): void {
+    this.assertAttached();
+    if (!ArrayBuffer.isView(target)) throw this.invalid(target, route(this.core, target));
+    const buffer = target.buffer as unknown;
+    if (!(buffer instanceof SharedArrayBuffer) || !sameMemory(this.core, buffer)) {
+      throw invalidPointer(target, 'the view shows another buffer');
+    }
+    if (target.byteOffset === 0) throw invalidPointer(target, 'the view shows no block');
+    this.free(target.byteOffset);
+  }
+
+  /** The class of a block in use, or `PAGE_LARGE`. @throws what is wrong with the number */
+  private routed(target: unknown): number {
+    const routed = route(this.core, target);
+    this.sync();
+    if (routed <= 0) throw this.invalid(target, routed);
+    return routed;
+  }
+
+  private invalid(target: unknown, routed: number): HakmemError {
+    return routed === FREE_ALREADY
+      ? doubleFree(target as number)
+      : invalidPointer(target, reasonOf(routed));
+  }
+
+  // ---- blocks and views ---------------------------------------------------------------------
+
+  /**
+   * Bytes of a block that may be used, at least what was asked for.
+   *
+   * @throws HakmemError `ERR_INVALID_POINTER`, `ERR_DOUBLE_FREE` for a free block, `ERR_DETACHED`
+   */
+  usableSize(ptr: Ptr): number {
+    this.assertAttached();
+    return usableBytes(this.core, ptr, this.routed(ptr));
+  }
+
+  /** Whether this is the start of a block that is in use. Never throws; false when detached. */
+  owns(ptr: number): boolean {
+    if (!this.attached) return false;
+    const routed = route(this.core, ptr);
+    this.sync();
+    return routed > 0;
+  }
+
+  /**
+   * Takes a block for `length` elements and returns a view on it, whose `byteOffset` is the block's
+   * address and whose content is whatever was there before.
+   *
+   * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_HEAP_EXHAUSTED`, `ERR_DETACHED`
+   */
+  mallocAs<C extends TypedArrayConstructor>(type: C, length: number): SharedView<C> {
+    this.assertAttached();
+    const bytes = elementBytes(type, length);
+    return this.viewOn(type, this.malloc(bytes), length, bytes);
+  }
+
+  /** `mallocAs` with every element zero. */
+  callocAs<C extends TypedArrayConstructor>(type: C, length: number): SharedView<C> {
+    this.assertAttached();
+    const bytes = elementBytes(type, length);
+    return this.viewOn(type, this.calloc(1, bytes), length, bytes);
+  }
+
+  private viewOn<C extends TypedArrayConstructor>(
+    type: C,
+    ptr: Ptr,
+    length: number,
+    bytes: number,
+  ): SharedView<C> {
+    if (ptr === 0) throw heapExhausted(bytes);
+    return new type(this.core.buffer, ptr, length) as SharedView<C>;
+  }
+
+  /** @internal */
+  protected assertAttached(): void {
+    if (this.core.thread < 0) throw detached('heap');
+  }
+
+  /**
+   * Follows the core's views after a slow path, which may have refreshed them.
+   * @internal
+   */
+  protected sync(): void {
+    this.cells = this.core.cells;
+  }
+
+  /**
+   * Leaves the fast paths without a cache, so that every call ends in a slow one, which throws.
+   * @internal
+   */
+  protected disconnect(): void {
+    this.core.thread = -1;
+    this.cells = NO_CELLS;
+    this.record = 0;
+    this.pageMap = 0;
+  }
+}
+
+/** Bytes of `length` elements. */
+function elementBytes(type: TypedArrayConstructor, length: number): number {
+  if (!isSize(length)) throw invalidSize('length', length);
+  const size = (type as Partial<TypedArrayConstructor> | undefined)?.BYTES_PER_ELEMENT;
+  if (!isSize(size)) throw invalidOption('type', type, 'must be a typed array constructor');
+  return Math.min(Number.MAX_SAFE_INTEGER, length * size);
+}

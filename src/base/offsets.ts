@@ -1,0 +1,142 @@
+/**
+ * Where each word stands: the offsets of every structure, in cells of 32 bits.
+ *
+ * This file and `layout.ts` import nothing, which lets the bundler put their numbers into the code
+ * that uses them, across modules.
+ */
+
+// The header, in cells from the heap's base. Constant after creation:
+export const H_MAGIC = 0;
+export const H_VERSION = 1;
+/** Build flags that change the layout. */
+export const H_FEATURES = 2;
+export const H_MAX_THREADS = 3;
+/** One past the last slab that the heap may grow to, counted from the buffer's start. */
+export const H_MAX_SLABS = 4;
+/** The slab at the heap's base, and the first that is not metadata. */
+export const H_BASE_SLAB = 5;
+export const H_FIRST_SLAB = 6;
+/** A random 128-bit identity. */
+export const H_ID = 8;
+/** Checksum of the cells before it. */
+export const H_CHECK = 12;
+// Atomic:
+/** One past the last slab that may be claimed. */
+export const H_CAPACITY = 16;
+export const H_GROWTHS = 17;
+/** Slabs in use, descriptor slabs included, and the most there ever were; figures only. */
+export const H_IN_USE = 18;
+export const H_PEAK = 19;
+/** Scratch cell by which two views find out that they show the same memory. */
+export const H_PROBE = 20;
+/** One past the highest thread record that was ever in use. */
+export const H_RECORDS = 21;
+/** The block of tunables. */
+export const H_TUNABLES = 32;
+export const H_AVAILABLE = 64;
+export const H_ORPHAN_SUPERSLABS = 128;
+export const H_ORPHAN_CLASSES = 192;
+export const H_BIGCACHE = 256;
+export const H_FREE_MASKS = 512;
+export const H_TOUCHED = 2560;
+export const HEADER_CELLS = 4608;
+
+export const HEAP_MAGIC = 0x4d4b4148;
+export const LAYOUT_VERSION = 1;
+
+// A slab's descriptor, in cells.
+export const D_CLASS = 0;
+/** The owner's thread number plus one, 0 without an owner; plain, so exact only for the owner. */
+export const D_OWNER = 1;
+/** Bits set in the local bitmap. */
+export const D_FREE = 2;
+export const D_CARVED = 3;
+/** Neighbours in the owner's list of slabs with free blocks, as slab numbers. */
+export const D_NEXT = 4;
+export const D_PREV = 5;
+export const D_LISTED = 6;
+/** No word of the local bitmap before this one has a bit set. */
+export const D_SCAN = 7;
+/** 1 while every block carved for the first time is known to be zero. */
+export const D_VIRGIN = 8;
+export const D_LOCAL = 32;
+export const D_REMOTE = 160;
+export const DESCRIPTOR_CELLS = 288;
+/** The first descriptor, from the start of its SuperSlab: the 31 of them end with slab 0. */
+export const DESCRIPTOR_OFFSET = 16384 - 31 * DESCRIPTOR_CELLS;
+
+// A thread record, in cells. Region 0 is its head; region c (64 cells) is the cache of class c.
+/** Atomic: what the record is used for; see thread/record.ts. */
+export const R_STATE = 0;
+/** Atomic: 1 when a slab may have been added to the remote target queue. */
+export const R_REMOTE_ANY = 16;
+export const R_OS_THREAD = 32;
+// Plain figures of the owner, 64-bit floats: the cell divided by two is their index.
+export const R_REMOTE_FREES = 34;
+export const R_REFILLS = 36;
+export const R_SPILLS = 38;
+export const R_LARGE_MALLOCS = 40;
+export const R_LARGE_FREES = 42;
+export const R_LARGE_BYTES_IN = 44;
+export const R_LARGE_BYTES_OUT = 46;
+/** The sums when the present thread attached, in the order of `FIGURES` in thread/record.ts. */
+export const R_BASELINE = 48;
+
+/** Classes that a record has room for, class 0 included. */
+export const RECORD_CLASSES = 50;
+export const CACHE_SHIFT = 6;
+export const CACHE_CELLS = 1 << CACHE_SHIFT;
+// A class's cache, in cells from its region's start.
+/** The cell of the top block; `region + C_EMPTY` when there is none. */
+export const C_TOP = 0;
+/** The cell where the stack is full. */
+export const C_LIMIT = 1;
+/** Blocks handed out: the low 32 bits here, the high ones in the next cell. */
+export const C_MALLOCS = 2;
+export const C_EMPTY = 3;
+export const CACHE_MAX = CACHE_CELLS - C_EMPTY - 1;
+
+// What only slow paths touch, 8 cells a class, behind the caches.
+export const R_SLOW = RECORD_CLASSES * CACHE_CELLS;
+export const SLOW_CELLS = 8;
+/** First slab of the list of own slabs with free blocks; 0 when there is none. */
+export const S_PARTIAL = 0;
+/** Blocks that came into the cache from outside, and that left it, as 64-bit floats. */
+export const S_IN = 2;
+export const S_OUT = 4;
+
+/** The remote target queue: a bit for each SuperSlab, then a word of slabs for each SuperSlab. */
+export const R_REMOTE_SUPERSLABS = R_SLOW + RECORD_CLASSES * SLOW_CELLS;
+export const R_REMOTE_SLABS = R_REMOTE_SUPERSLABS + 64;
+
+// A class's spill queue, in cells.
+/** Atomic: bit i says that slot i holds a full magazine; its population is the queue's length. */
+export const Q_FULL = 0;
+export const Q_SLOTS = 16;
+export const SPILL_SLOTS = 8;
+export const SLOT_CELLS = 48;
+export const QUEUE_CELLS = Q_SLOTS + SPILL_SLOTS * SLOT_CELLS;
+export const SLOT_STATE = 0;
+export const SLOT_PUT_TOP = 1;
+export const SLOT_TAKE_TOP = 2;
+export const SLOT_ENTRIES = 4;
+export const MAGAZINE_MAX = 30;
+
+/** Slots of the BigCache. */
+export const BIGCACHE_SLOTS = 64;
+
+// Tunables: six for each tier, then those of the BigCache; in cells from H_TUNABLES.
+/** Bytes and blocks that a thread caches of one class: the smaller bound counts. */
+export const T_CACHE_BYTES = 0;
+export const T_CACHE_BLOCKS = 1;
+/** Bytes and blocks of one refill from a slab. */
+export const T_REFILL_BYTES = 2;
+export const T_REFILL_BLOCKS = 3;
+/** Bytes and full magazines that may wait in the spill queue of one class. */
+export const T_SPILL_BYTES = 4;
+export const T_SPILL_MAGAZINES = 5;
+export const TIER_TUNABLES = 6;
+/** Slots that the BigCache uses, and the longest run that it keeps, in slabs. */
+export const T_BIGCACHE_SLOTS = 18;
+export const T_BIGCACHE_SLABS = 19;
+export const TUNABLES = 20;
