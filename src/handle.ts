@@ -85,9 +85,14 @@ function wholeNumber(name: string, value: unknown, least: number, most: number):
   return value;
 }
 
+/** The same for an option that may be left out. */
+function optional(name: string, value: unknown, least: number, most: number): number | undefined {
+  return value === undefined ? undefined : wholeNumber(name, value, least, most);
+}
+
 /** Blocks to prewarm, checked. */
 export function prewarmOption(value: unknown): number {
-  return value === undefined ? 16 : wholeNumber('prewarm', value, 0, 65536);
+  return optional('prewarm', value, 0, 65536) ?? 16;
 }
 
 interface Plan {
@@ -106,25 +111,21 @@ function plan(options: HeapOptions): Plan {
   if (memory !== undefined && !isSharedMemory(memory)) {
     throw invalidOption('memory', memory, 'must be a shared WebAssembly.Memory');
   }
-  const reserved = wholeNumber('reservedBytes', options.reservedBytes ?? 0, 0, MAX_HEAP_BYTES);
+  const reserved = optional('reservedBytes', options.reservedBytes, 0, MAX_HEAP_BYTES) ?? 0;
   if (reserved > 0 && !memory) {
     throw invalidOption('reservedBytes', reserved, 'goes with memory only');
   }
   const base = Math.ceil(reserved / SUPERSLAB_BYTES) * SUPERSLAB_BYTES;
   const there = memory ? Math.max(0, (memory.buffer as SharedArrayBuffer).byteLength - base) : 0;
-  const wanted = options.maximumBytes;
+  const most = optional('maximumBytes', options.maximumBytes, 1, MAX_HEAP_BYTES);
+  const maximum = most ?? Math.min(MAX_HEAP_BYTES - base, Math.max(1024 * MIB, there));
   const initial =
-    options.initialBytes === undefined
-      ? Math.min(memory ? there : 16 * MIB, wanted ?? MAX_HEAP_BYTES)
-      : wholeNumber('initialBytes', options.initialBytes, 1, MAX_HEAP_BYTES);
-  const maximum =
-    wanted === undefined
-      ? Math.min(MAX_HEAP_BYTES - base, Math.max(1024 * MIB, memory ? there : 0))
-      : wholeNumber('maximumBytes', wanted, 1, MAX_HEAP_BYTES);
+    optional('initialBytes', options.initialBytes, 1, MAX_HEAP_BYTES) ??
+    Math.min(memory ? Math.max(there, 1) : 16 * MIB, maximum);
   if (initial > maximum) {
     throw invalidOption('initialBytes', initial, `must not be over maximumBytes (${maximum})`);
   }
-  const maxThreads = wholeNumber('maxThreads', options.maxThreads ?? 64, 1, MAX_THREADS);
+  const maxThreads = optional('maxThreads', options.maxThreads, 1, MAX_THREADS) ?? 64;
   const baseSlab = base / SLAB_BYTES;
   const maxSlabs = baseSlab + Math.floor(Math.min(maximum, MAX_HEAP_BYTES - base) / SLAB_BYTES);
   const { firstSlab } = layOut(baseSlab, maxSlabs, maxThreads);

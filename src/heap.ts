@@ -10,6 +10,7 @@ import { invalidThread, tooManyThreads } from './base/errors.js';
 import { CACHE_MAX, H_RECORDS, R_OS_THREAD, R_STATE } from './base/offsets.js';
 import { SLAB_BYTES } from './base/layout.js';
 import { flushAll } from './cache/flow.js';
+import { eachOwned, orphanSlab } from './cache/slabs.js';
 import {
   createHeap,
   type HeapHandle,
@@ -144,13 +145,16 @@ export class Heap extends Allocator implements Disposable {
 
   /**
    * Everything that this thread caches goes back to the shared side, and what waits there between
-   * threads (spill queues, orphaned slabs, the BigCache) back to the slabs and the pool.
+   * threads (spill queues, the BigCache) back to the slabs and the pool. Slabs that have blocks in
+   * use are left to any thread, so that whoever returns the last block releases them. For a thread
+   * that will not allocate for a while, or before the one allocation that needs it all.
    *
    * @throws HakmemError `ERR_DETACHED`
    */
   flush(): void {
     this.assertAttached();
     flushAll(this.core);
+    eachOwned(this.core, orphanSlab);
     this.sync();
   }
 

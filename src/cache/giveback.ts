@@ -9,7 +9,7 @@
 import type { Core } from '../base/core.js';
 import { CACHE_SHIFT, D_OWNER, R_REMOTE_FREES } from '../base/offsets.js';
 import { KIND, SLAB_ORPHAN, SLAB_SHIFT } from '../base/layout.js';
-import { CLASS_BYTES } from '../base/sizeclass.js';
+import { CLASS_BYTES, CLASS_CAPACITY } from '../base/sizeclass.js';
 import { addTarget } from '../queue/remote.js';
 import { outFigure } from '../queue/spill.js';
 import { descriptorOf, headOf, returnLocal, returnRemote } from '../superslab/slab.js';
@@ -35,7 +35,7 @@ export function giveBack(core: Core, sizeClass: number, count: number): void {
       relink(core, slab, sizeClass);
       releaseIfSpare(core, slab, sizeClass);
     } else {
-      giveRemote(core, slab, index, region, end, bytes);
+      giveRemote(core, sizeClass, slab, index, region, end);
       doubles[out] += top - cells[region];
     }
   }
@@ -44,16 +44,18 @@ export function giveBack(core: Core, sizeClass: number, count: number): void {
 /** Returns the top block, and all others above `end` that share its bitmap word, in one step. */
 function giveRemote(
   core: Core,
+  sizeClass: number,
   slab: number,
   index: number,
   region: number,
   end: number,
-  bytes: number,
 ): void {
   const { cells, doubles } = core;
+  const bytes = CLASS_BYTES[sizeClass];
   const word = index >>> 5;
   const first = (slab << SLAB_SHIFT) + word * 32 * bytes;
-  const span = 32 * bytes;
+  // The last word of a run has fewer blocks: what follows it is the next run.
+  const span = Math.min(32, CLASS_CAPACITY[sizeClass] - word * 32) * bytes;
   let bits = 1 << (index & 31);
   let low = cells[region];
   for (let cell = low - 1; cell > end; cell--) {

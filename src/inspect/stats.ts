@@ -51,7 +51,7 @@ export interface HeapStats {
   readonly slabBytesInUse: number;
   /** The most that `slabBytesInUse` ever was. */
   readonly peakSlabBytesInUse: number;
-  /** The heap's own part of both: header, tables for the capacity, queues, records in use. */
+  /** The heap's own part of both: header, queues, records in use; 12 bytes a slab come on top. */
   readonly metadataBytes: number;
   /** Blocks in use, and their usable sizes. */
   readonly liveBlocks: number;
@@ -67,8 +67,8 @@ export function statsOf(core: Core): HeapStats {
   const { cells, doubles, header, geometry } = core;
   const capacity = acquire(cells, header + H_CAPACITY);
   const records = acquire(cells, header + H_RECORDS);
-  const metadataBytes = metadataOf(core, capacity, records);
   const slabs = slabsInUse(core, capacity);
+  const metadataBytes = metadataOf(core, records);
   let liveBlocks = 0;
   let liveBytes = 0;
   let cachedBytes = slabs.cached * SLAB_BYTES;
@@ -137,13 +137,12 @@ function slabsInUse(core: Core, capacity: number): { inUse: number; cached: numb
   return { inUse, cached };
 }
 
-function metadataOf(core: Core, capacity: number, records: number): number {
+function metadataOf(core: Core, records: number): number {
   const { geometry, cells } = core;
   let attached = 0;
   for (let thread = 0; thread < records; thread++) {
     if (recordKind(acquire(cells, recordOf(core, thread) + R_STATE)) !== RECORD_FREE) attached++;
   }
-  const tables = capacity * 12;
   const queues = (geometry.records - geometry.queues) * 4;
-  return SLAB_BYTES + tables + queues + attached * geometry.recordCells * 4;
+  return SLAB_BYTES + queues + attached * geometry.recordCells * 4;
 }
