@@ -14,7 +14,7 @@ import { encodeTrace, free, malloc, realloc, type TraceEvent } from '../support/
 const program = fileURLToPath(builtEntry('../../bench/replay/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'hakmem-replay-'));
 
-beforeAll(() => bundlePrograms(benchEntries(), defines()));
+beforeAll(() => bundlePrograms(benchEntries(), defines()), 180_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 interface Outcome {
