@@ -64,6 +64,12 @@ export function mustMalloc(heap: Heap, size: number): number {
   return ptr;
 }
 
+/** What slabs and runs take up, without the heap's own tables, which grow with heap and threads. */
+export function ownedBytes(heap: Heap): number {
+  const { slabBytesInUse, metadataBytes } = heap.stats();
+  return slabBytesInUse - metadataBytes;
+}
+
 /** What a caller that changed nothing must find again. */
 export function liveFigures(heap: Heap): { liveBlocks: number; liveBytes: number } {
   const { liveBlocks, liveBytes } = heap.stats();

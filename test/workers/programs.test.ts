@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Heap, type HeapOptions } from '../../src/index.js';
 import type { Parcel } from '../support/agent-protocol.js';
 import { Barrier } from '../support/barrier.js';
-import { expectSound, KiB, liveFigures, MiB } from '../support/heaps.js';
+import { expectSound, KiB, liveFigures, MiB, ownedBytes } from '../support/heaps.js';
 import { DisjointIntervals } from '../support/intervals.js';
 import { hasPattern } from '../support/pattern.js';
 import { propertyRuns } from '../support/property.js';
@@ -58,12 +58,6 @@ function checkLeft(heap: Heap, left: readonly Parcel[]): void {
   heap.flush();
   expect(liveFigures(heap)).toEqual({ liveBlocks: 0, liveBytes: 0 });
   expectSound(heap);
-}
-
-/** What slabs and runs take up, without the heap's own tables, which grow with the heap. */
-function ownedBytes(heap: Heap): number {
-  const { slabBytesInUse, metadataBytes } = heap.stats();
-  return slabBytesInUse - metadataBytes;
 }
 
 async function checkPrograms(

@@ -59,6 +59,23 @@ describe('calloc', () => {
     }
   });
 
+  test('is zero over slabs that served as metadata before', () => {
+    for (const small of [16, 1000, 20_000, 100_000]) {
+      const heap = createHeap({ initialBytes: 16 * MiB, maximumBytes: 32 * MiB });
+      const ptrs = Array.from({ length: small < 20_000 ? 20_000 : 80 }, () =>
+        mustMalloc(heap, small),
+      );
+      for (const ptr of ptrs) heap.free(ptr);
+      heap.flush();
+      for (const size of [14 * MiB, 6 * MiB, 3 * MiB, 24 * MiB]) {
+        const ptr = heap.calloc(1, size);
+        expect(isZero(heap, ptr, size), `${size} bytes after blocks of ${small}`).toBe(true);
+        heap.free(ptr);
+        heap.flush();
+      }
+    }
+  });
+
   test('is zero where blocks were flushed, and on a second attach', () => {
     const heap = createHeap();
     for (let round = 0; round < 3; round++) {
