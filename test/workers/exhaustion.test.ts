@@ -44,6 +44,7 @@ describe('a heap that several threads fill to the last block', () => {
     );
 
     for (const letGo of ['flush', 'detach'] as const) {
+      heap.flush();
       const parcels = await fillTogether(agents, sizes);
       const intervals = new DisjointIntervals();
       for (const ptr of ptrsOf(parcels.flat()).sort((a, b) => a - b)) {
