@@ -54,7 +54,7 @@ const xmalloc = (
     ['1-8K', KIB, 8 * KIB],
   ] as const
 ).map(([range, lo, hi]): Workload => {
-  const [warmup, batches] = [4000, 20_000];
+  const [warmup, batches] = [1000, 6000];
   return {
     name: `xmalloc/${range}`,
     group: 'xmalloc: two threads, each frees what the other allocated; per thread',

@@ -2,7 +2,7 @@
  * A ring of block batches from one thread to one other: the sender fills `slotOf(filled)` and
  * raises FILLED, the receiver empties `slotOf(taken)` and raises TAKEN. Nobody waits in it.
  */
-export const BATCH = 64;
+export const BATCH = 256;
 export const DEPTH = 4;
 export const TAKEN = 0;
 export const FILLED = 32;

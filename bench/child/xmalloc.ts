@@ -18,6 +18,7 @@ export async function xmalloc(options: Xmalloc): Promise<{ figure: number }> {
     handle: heap.handle,
     rings: [createBatchRing(), createBatchRing()] as const,
     together: new SharedArrayBuffer(4),
+    bells: new SharedArrayBuffer(8),
   };
   const sides = await Promise.all([
     runSide({ ...shared, self: 0 }),

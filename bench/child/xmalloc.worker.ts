@@ -9,6 +9,7 @@ export interface XmallocSide extends Xmalloc {
   readonly handle: HeapHandle;
   readonly rings: readonly [SharedArrayBuffer, SharedArrayBuffer];
   readonly together: SharedArrayBuffer;
+  readonly bells: SharedArrayBuffer;
   readonly self: 0 | 1;
 }
 
@@ -19,16 +20,24 @@ export interface XmallocResult {
 
 const SIDES = 2;
 /**
- * Idle turns, about half a millisecond, before a side gives its core away. That must be much longer
- * than the sleep: with both short, each side sleeps while the other waits for it, by turns.
+ * Idle turns, some microseconds, before a side sleeps until the other rings; its C twin gives its
+ * core away instead. With many more, two sides that have to share a core would hinder each other.
  */
-const SPINS = 50_000;
-const YIELD_MS = 0.05;
+const SPINS = 1000;
+const NAP_MS = 1;
+
+function ring(bells: Int32Array, other: number): void {
+  if (Atomics.load(bells, other) === 0) return;
+  Atomics.store(bells, other, 0);
+  Atomics.notify(bells, other);
+}
 
 function exchange(
   heap: Heap,
   out: Int32Array,
   into: Int32Array,
+  bells: Int32Array,
+  self: number,
   state: number,
   lo: number,
   span: number,
@@ -46,6 +55,7 @@ function exchange(
     if (sent < rounds && filled - Atomics.load(out, TAKEN) < DEPTH) {
       x = fill(heap, out, slotOf(filled), x, lo, span);
       Atomics.store(out, FILLED, filled + 1);
+      ring(bells, 1 - self);
       sent++;
       moved = true;
     }
@@ -53,11 +63,17 @@ function exchange(
     if (received < rounds && Atomics.load(into, FILLED) > taken) {
       empty(heap, into, slotOf(taken));
       Atomics.store(into, TAKEN, taken + 1);
+      ring(bells, 1 - self);
       received++;
       moved = true;
     }
     idle = moved ? 0 : idle + 1;
-    if (idle > SPINS) Atomics.wait(into, FILLED, taken, YIELD_MS);
+    // The bell is put down first and the rings are looked at once more, so no ring is missed.
+    if (idle === SPINS) Atomics.store(bells, self, 1);
+    else if (idle > SPINS) {
+      Atomics.wait(bells, self, 1, NAP_MS);
+      idle = 0;
+    }
   }
   return x;
 }
@@ -97,17 +113,18 @@ function meet(together: Int32Array, time: number): void {
   while (Atomics.load(together, 0) < time * SIDES);
 }
 
-const { handle, rings, together, self, lo, hi, warmup, batches } = workerData as XmallocSide;
+const { handle, rings, together, bells, self, lo, hi, warmup, batches } = workerData as XmallocSide;
 using heap = Heap.attach(handle);
 const [out, into] = [new Int32Array(rings[self]), new Int32Array(rings[1 - self])];
 const barrier = new Int32Array(together);
+const bell = new Int32Array(bells);
 const span = hi - lo + 1;
 
 meet(barrier, 1);
-const state = exchange(heap, out, into, (SEED + self) | 0, lo, span, warmup);
+const state = exchange(heap, out, into, bell, self, (SEED + self) | 0, lo, span, warmup);
 meet(barrier, 2);
 const start = performance.now();
-exchange(heap, out, into, state, lo, span, batches);
+exchange(heap, out, into, bell, self, state, lo, span, batches);
 const seconds = (performance.now() - start) / 1000;
 const result: XmallocResult = { operations: 2 * BATCH * batches, seconds };
 parentPort?.postMessage(result);

@@ -7,7 +7,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-#define BATCH 64
+#define BATCH 256
 #define DEPTH 4
 #define SPINS 4096
 
