@@ -34,15 +34,16 @@ interface Contender {
 }
 
 export async function measure(options: MeasureOptions): Promise<Measured[]> {
-  const { workloads, rounds, onRun } = options;
+  const { workloads, onRun } = options;
   const all = workloads.map((workload) => ({
     workload,
+    rounds: workload.steady ? 1 : options.rounds,
     contenders: contendersOf(workload, options),
   }));
-  const total = all.reduce((sum, { contenders }) => sum + contenders.length * rounds, 0);
+  const total = all.reduce((sum, { contenders, rounds }) => sum + contenders.length * rounds, 0);
   const measured: Measured[] = [];
   let done = 0;
-  for (const { workload, contenders } of all) {
+  for (const { workload, rounds, contenders } of all) {
     const figures = new Map(contenders.map(({ name }): [string, Figures[]] => [name, []]));
     for (let round = 0; round < rounds; round++) {
       for (const contender of inTurn(contenders, round)) {

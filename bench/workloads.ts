@@ -22,6 +22,8 @@ export interface Workload {
   readonly unit: 'M operations/s' | 'M events/s' | 'bytes per live byte' | 'bytes' | 'ms' | 'ns';
   readonly child: { readonly workload: string; readonly parameters: object };
   readonly twin?: Twin;
+  /** The figure comes out the same each time, so one round is enough. */
+  readonly steady?: true;
   readonly target?: Target;
 }
 
