@@ -66,7 +66,7 @@ function contendersOf(workload: Workload, options: MeasureOptions): Contender[] 
   const { child, twin } = workload;
   const own = ['--expose-gc', CHILD, child.workload, JSON.stringify(child.parameters)];
   const contenders = [{ name: SELF, measure: () => figuresOf(process.execPath, own, process.env) }];
-  if (twin === undefined) return contenders;
+  if (twin === undefined || options.peers.length === 0) return contenders;
   const [program, ...args] = options.toolchain.command(twin);
   for (const { name, preload } of options.peers) {
     const environment = { ...process.env, ...(preload ? { LD_PRELOAD: preload } : {}) };

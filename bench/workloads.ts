@@ -98,6 +98,7 @@ const footprints = bundledTraces().map((trace): Workload => ({
   unit: 'bytes per live byte',
   child: { workload: 'footprint', parameters: { trace } },
   twin: { program: 'replay', args: [{ trace }, 'footprint'] },
+  steady: true,
   ...(BOUNDED.includes(trace) ? { target: { against: undefined, atMost: 1.35 } } : {}),
 }));
 
