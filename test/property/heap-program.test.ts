@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import { Heap, type HeapOptions } from '../../src/index.js';
+import { collectGarbage } from '../support/garbage.js';
 import { MiB } from '../support/heaps.js';
 import { propertyRuns } from '../support/property.js';
 import { sharedMemory } from '../support/wasm-module.js';
@@ -25,6 +26,7 @@ function checkPrograms(
         for (const model of models) model.clear();
       } finally {
         for (const { heap } of models) heap.detach();
+        collectGarbage();
       }
     }),
     { ...propertyRuns(runs), endOnFailure: !shrink },

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Heap, type HeapOptions } from '../../src/index.js';
 import type { Parcel } from '../support/agent-protocol.js';
 import { Barrier } from '../support/barrier.js';
+import { collectGarbage } from '../support/garbage.js';
 import { expectSound, KiB, liveFigures, MiB, ownedBytes } from '../support/heaps.js';
 import { DisjointIntervals } from '../support/intervals.js';
 import { hasPattern } from '../support/pattern.js';
@@ -82,6 +83,7 @@ async function checkPrograms(
         expect(ownedBytes(heap)).toBe(before);
       } finally {
         heap.detach();
+        collectGarbage();
       }
     }),
     { ...propertyRuns(runs), endOnFailure: true },
