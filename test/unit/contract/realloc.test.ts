@@ -110,6 +110,18 @@ describe('realloc', () => {
     },
   );
 
+  test('that grows never wastes more than 25 %, in place or not', () => {
+    for (const from of [100, 1500, 50_000, 300_000, MiB, 2 * MiB, 5 * MiB]) {
+      for (const factor of [1.01, 1.1, 1.3, 1.7, 2.2, 3]) {
+        const heap = createHeap({ initialBytes: 64 * MiB, maximumBytes: 64 * MiB, prewarm: 0 });
+        const to = Math.floor(from * factor);
+        const ptr = heap.realloc(mustMalloc(heap, from), to);
+        const usable = heap.usableSize(ptr);
+        expect((usable - to) / usable, `from ${from} to ${to}`).toBeLessThanOrEqual(0.25);
+      }
+    }
+  });
+
   test('a vector that grows by pushing keeps everything', () => {
     const heap = createHeap({ maximumBytes: 128 * MiB });
     let ptr = 0;
