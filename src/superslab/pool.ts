@@ -147,6 +147,8 @@ export function releaseSlabs(core: Core, first: number, count: number): void {
 export function takeVirginity(core: Core, first: number, count: number, zero: boolean): boolean {
   const { cells, header } = core;
   let virgin = true;
+  // The first slab in use brings descriptors into slab 0, which a later run may cover.
+  if (count <= SLAB_IN_SUPERSLAB) setBits(cells, header + H_TOUCHED + (first >>> 5), 1);
   for (let slab = first; slab < first + count; slab++) {
     const bit = 1 << (slab & 31);
     const touched = setBits(cells, header + H_TOUCHED + (slab >>> 5), bit);
@@ -184,7 +186,35 @@ export function hint(core: Core, first: number, count: number): number {
     freed += population(mask & ~was);
     if (was !== ALL_SLABS_FREE && (was | mask) === ALL_SLABS_FREE) freed++;
   });
+  // A slab may have been claimed between its release and the bits above, which then came too late.
+  for (let slab = first; slab < first + count; slab++) {
+    if ((slab & 31) !== 0 && acquire(cells, core.states + slab) !== SLAB_FREE) {
+      freed -= settleMask(core, slab);
+    }
+  }
   return freed;
+}
+
+/** Makes a slab's bit agree with its state, which may have changed under a late hint. */
+function settleMask(core: Core, slab: number): number {
+  const { cells, header, states } = core;
+  const word = header + H_FREE_MASKS + (slab >>> 5);
+  const bit = 1 << (slab & 31);
+  let used = 0;
+  for (;;) {
+    if (acquire(cells, states + slab) === SLAB_FREE) {
+      const was = setBits(cells, word, bit);
+      setBits(cells, header + H_AVAILABLE + (slab >>> 10), 1 << ((slab >>> 5) & 31));
+      if ((was & bit) === 0) used--;
+      if (was !== ALL_SLABS_FREE && (was | bit) === ALL_SLABS_FREE) used--;
+      if (acquire(cells, states + slab) === SLAB_FREE) return used;
+    } else {
+      const was = clearBits(cells, word, bit);
+      if ((was & bit) !== 0) used++;
+      if (was === ALL_SLABS_FREE) used++;
+      if (acquire(cells, states + slab) !== SLAB_FREE) return used;
+    }
+  }
 }
 
 /** Clears the hints of slabs that this thread has claimed. */
