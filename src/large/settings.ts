@@ -14,5 +14,5 @@ export const LARGE_SETTINGS: TierSettings = {
   spillMagazines: 4,
 };
 
-/** Slots of the BigCache in use, and the longest run kept, in slabs (8 MiB). */
-export const BIGCACHE_SETTINGS = { slots: 16, slabs: 128 } as const;
+/** Slots of the BigCache in use, and the longest run kept, in slabs (256 MiB). */
+export const BIGCACHE_SETTINGS = { slots: 32, slabs: 4096 } as const;
