@@ -10,6 +10,7 @@
  * their types from the start, so that V8 reads them unchecked; sums that index cells end in `| 0`,
  * which spares their overflow checks.
  */
+import { isEmptyStack, topOf } from './base/cache-stack.js';
 import type { Core } from './base/core.js';
 import {
   detached,
@@ -33,7 +34,7 @@ import {
   SLAB_BYTES,
   SLAB_SHIFT,
 } from './base/layout.js';
-import { C_EMPTY, C_LIMIT, C_MALLOCS, CACHE_SHIFT } from './base/offsets.js';
+import { CACHE_FULL, CACHE_POP, CACHE_REFUSE, CACHE_SHIFT } from './base/offsets.js';
 import { alignedClassOf, CLASS_MAGIC, classOf, SMALL_CLASS } from './base/sizeclass.js';
 import type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
 import { makeRoom, refill } from './cache/flow.js';
@@ -46,12 +47,8 @@ import { FREE_ALREADY, reasonOf, route, usableBytes } from './route.js';
 /** An address: the byte offset of a block in the heap's buffer. 0 is never a block. */
 export type Ptr = number;
 
-/** What a detached heap has for cells: every cache empty and full at once, and no block anywhere. */
+/** What a detached heap has for cells: every cache empty, and no block anywhere. */
 const NO_CELLS = new Int32Array(new SharedArrayBuffer(64 << (CACHE_SHIFT + 2)));
-for (let region = 1 << CACHE_SHIFT; region < NO_CELLS.length; region += 1 << CACHE_SHIFT) {
-  NO_CELLS[region] = region + C_EMPTY;
-  NO_CELLS[region + C_LIMIT] = region + C_EMPTY;
-}
 
 export function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
@@ -95,21 +92,18 @@ export abstract class Allocator {
   malloc(size: number): Ptr {
     if (typeof size === 'number' && size >>> 0 === size && size <= MID_MAX) {
       const sizeClass = SMALL_CLASS[(size + 15) >>> 4];
-      const region = (this.record + (sizeClass << CACHE_SHIFT)) | 0;
+      const region = (this.record + (sizeClass << CACHE_SHIFT)) >>> 0;
       const { cells } = this;
-      const top = cells[region];
-      if (top !== ((region + C_EMPTY) | 0)) {
-        const block = cells[top];
-        const mallocs = (cells[(region + C_MALLOCS) | 0] + 1) | 0;
-        cells[region] = (top - 1) | 0;
-        cells[(region + C_MALLOCS) | 0] = mallocs;
-        if (mallocs === 0) cells[region + C_MALLOCS + 1]++;
+      const word = cells[region];
+      const block = cells[(region + (word & CACHE_FULL)) >>> 0];
+      if (block !== 0) {
+        cells[region] = word + CACHE_POP;
         cells[block >>> 2] = 0;
         return block >>> 0;
       }
-      return this.mallocFromSlabs(sizeClass);
+      return this.mallocFromSlabs(sizeClass) >>> 0;
     }
-    return this.mallocOther(size);
+    return this.mallocOther(size) >>> 0;
   }
 
   /** The cache is empty: fill it, and take from it. */
@@ -133,15 +127,12 @@ export abstract class Allocator {
 
   /** `malloc` by class. */
   private take(sizeClass: number): Ptr {
-    const region = (this.record + (sizeClass << CACHE_SHIFT)) | 0;
+    const region = (this.record + (sizeClass << CACHE_SHIFT)) >>> 0;
     const { cells } = this;
-    const top = cells[region];
-    if (top === region + C_EMPTY) return this.mallocFromSlabs(sizeClass);
-    const block = cells[top];
-    const mallocs = (cells[(region + C_MALLOCS) | 0] + 1) | 0;
-    cells[region] = top - 1;
-    cells[region + C_MALLOCS] = mallocs;
-    if (mallocs === 0) cells[region + C_MALLOCS + 1]++;
+    const word = cells[region];
+    const block = cells[(region + (word & CACHE_FULL)) >>> 0];
+    if (block === 0) return this.mallocFromSlabs(sizeClass);
+    cells[region] = word + CACHE_POP;
     cells[block >>> 2] = 0;
     return block >>> 0;
   }
@@ -163,13 +154,13 @@ export abstract class Allocator {
       return ptr;
     }
     const sizeClass = classOf(bytes);
-    const region = (this.record + (sizeClass << CACHE_SHIFT)) | 0;
-    if (this.cells[region] === region + C_EMPTY) {
+    const region = this.record + (sizeClass << CACHE_SHIFT);
+    if (isEmptyStack(this.cells, region)) {
       const filled = refill(this.core, sizeClass);
       this.sync();
       if (!filled) return 0;
     }
-    const block = this.cells[this.cells[region]];
+    const block = this.cells[topOf(this.cells, region)];
     const untouched = this.cells[block >>> 2] === (block ^ FREE_MARK ^ 1);
     const ptr = this.take(sizeClass);
     if (!untouched) zero(this.core, ptr, bytes);
@@ -242,12 +233,15 @@ export abstract class Allocator {
       const sizeClass = page & PAGE_CLASS;
       const magic = CLASS_MAGIC[sizeClass];
       if (Math.imul(offset, magic) >>> 0 < magic && offset >>> 4 < page >>> PAGE_SHIFT) {
-        const region = (this.record + (sizeClass << CACHE_SHIFT)) | 0;
-        const top = cells[region];
-        if (((cells[first] ^ target) | 1) !== FREE_MARK && top < cells[(region + C_LIMIT) | 0]) {
+        const region = (this.record + (sizeClass << CACHE_SHIFT)) >>> 0;
+        const word = cells[region];
+        if (
+          ((cells[first] ^ target) | 1) !== FREE_MARK &&
+          (word & CACHE_REFUSE) >>> 0 < CACHE_FULL
+        ) {
           cells[first] = target ^ FREE_MARK;
-          cells[(top + 1) | 0] = target;
-          cells[region] = (top + 1) | 0;
+          cells[(region + ((word + 1) & CACHE_FULL)) >>> 0] = target;
+          cells[region] = word + 1;
           return;
         }
       }
@@ -265,14 +259,13 @@ export abstract class Allocator {
       if (!freeRun(core, target >>> SLAB_SHIFT)) throw doubleFree(target);
       return;
     }
-    const region = core.record + (routed << CACHE_SHIFT);
-    if (core.cells[region] >= core.cells[region + C_LIMIT]) makeRoom(core, routed);
+    makeRoom(core, routed);
     this.sync();
+    const region = core.record + (routed << CACHE_SHIFT);
     const { cells } = this;
-    const top = cells[region];
     cells[target >>> 2] = target ^ FREE_MARK;
-    cells[top + 1] = target;
-    cells[region] = top + 1;
+    cells[topOf(cells, region) + 1] = target;
+    cells[region]++;
     if (!RELEASE) assertCache(core, routed);
   }
 

@@ -3,9 +3,9 @@
  * for all tiers, and free, realloc, usableSize, owns and views all ask here.
  */
 import { acquire } from './base/atomics.js';
+import { topOf } from './base/cache-stack.js';
 import type { Core } from './base/core.js';
 import {
-  C_EMPTY,
   CACHE_SHIFT,
   D_LOCAL,
   D_REMOTE,
@@ -106,8 +106,7 @@ function isFree(core: Core, address: number, head: number, sizeClass: number): b
   const records = acquire(cells, core.header + H_RECORDS);
   for (let thread = 0; thread < records; thread++) {
     const region = recordOf(core, thread) + (sizeClass << CACHE_SHIFT);
-    const top = Math.min(cells[region], region + (1 << CACHE_SHIFT) - 1);
-    for (let cell = region + C_EMPTY + 1; cell <= top; cell++) {
+    for (let cell = topOf(cells, region); cell > region && cells[cell] !== 0; cell--) {
       if (cells[cell] === entry) return true;
     }
   }

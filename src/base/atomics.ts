@@ -43,18 +43,18 @@ export function setBits(cells: Cells, cell: number, bits: number): number {
 }
 
 /**
- * Sets bits that give blocks away, lowers the giver's plain `topCell` to `top`, and returns the bits
+ * Sets bits that give blocks away, lowers the giver's plain `stackCell` to `stack`, and returns the bits
  * as they were. One step: a thread cannot end between the two, so the blocks have one owner always.
  */
 export function setBitsAndLower(
   cells: Cells,
   cell: number,
   bits: number,
-  topCell: number,
-  top: number,
+  stackCell: number,
+  stack: number,
 ): number {
   const was = Atomics.or(cells, cell, bits);
-  cells[topCell] = top;
+  cells[stackCell] = stack;
   return was;
 }
 

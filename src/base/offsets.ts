@@ -42,7 +42,7 @@ export const H_TOUCHED = 2560;
 export const HEADER_CELLS = 4608;
 
 export const HEAP_MAGIC = 0x4d4b4148;
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 // A slab's descriptor, in cells.
 export const D_CLASS = 0;
@@ -86,21 +86,23 @@ export const R_BASELINE = 48;
 export const RECORD_CLASSES = 50;
 export const CACHE_SHIFT = 6;
 export const CACHE_CELLS = 1 << CACHE_SHIFT;
-// A class's cache, in cells from its region's start.
-/** The cell of the top block; `region + C_EMPTY` when there is none. */
-export const C_TOP = 0;
-/** The cell where the stack is full. */
-export const C_LIMIT = 1;
-/** Blocks handed out: the low 32 bits here, the high ones in the next cell. */
-export const C_MALLOCS = 2;
-export const C_EMPTY = 3;
-export const CACHE_MAX = CACHE_CELLS - C_EMPTY - 1;
+// A class's cache is a stack; see cache-stack.ts.
+/** The position of the top entry of a full stack, and the mask of a position in a stack's word. */
+export const CACHE_FULL = CACHE_CELLS - 1;
+/** What a pop adds to a stack's word: one block handed out, one position less. */
+export const CACHE_POP = CACHE_CELLS - 1;
+/** The bits of a stack's word by which a push finds that it must not: full, or much counted. */
+export const CACHE_REFUSE = ~0x7fffffff | CACHE_FULL;
+/** The most blocks that a stack holds: a cell is the word, one the floor. */
+export const CACHE_MAX = CACHE_CELLS - 2;
 
 // What only slow paths touch, 8 cells a class, behind the caches.
 export const R_SLOW = RECORD_CLASSES * CACHE_CELLS;
 export const SLOW_CELLS = 8;
 /** First slab of the list of own slabs with free blocks; 0 when there is none. */
 export const S_PARTIAL = 0;
+/** What the cache's count of blocks handed out has carried over. */
+export const S_CARRIED = 1;
 /** Blocks that came into the cache from outside, and that left it, as 64-bit floats. */
 export const S_IN = 2;
 export const S_OUT = 4;
@@ -120,7 +122,7 @@ export const SLOT_STATE = 0;
 export const SLOT_PUT_TOP = 1;
 export const SLOT_TAKE_TOP = 2;
 export const SLOT_ENTRIES = 4;
-export const MAGAZINE_MAX = 30;
+export const MAGAZINE_MAX = 31;
 
 /** Slots of the BigCache. */
 export const BIGCACHE_SLOTS = 64;

@@ -2,8 +2,24 @@
  * The slow half of malloc and of free for every size class: how an empty cache is filled and how a
  * full one makes room. Tiny, Mid MT and the pooled Large classes share it; their numbers differ.
  */
+import {
+  carryCount,
+  layStack,
+  positionOf,
+  reserveStack,
+  stackDepth,
+  stackLimit,
+  widenStack,
+} from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
-import { C_EMPTY, C_LIMIT, CACHE_SHIFT, R_REFILLS, R_SPILLS } from '../base/offsets.js';
+import {
+  CACHE_FULL,
+  CACHE_SHIFT,
+  R_REFILLS,
+  R_SLOW,
+  R_SPILLS,
+  SLOW_CELLS,
+} from '../base/offsets.js';
 import { CLASS_COUNT } from '../base/sizeclass.js';
 import { inFigure, putMagazine, takeMagazine, takeMagazineAnywhere } from '../queue/spill.js';
 import { emptyBigCache } from '../superslab/bigcache.js';
@@ -24,6 +40,7 @@ import {
 /** Fills an empty cache; false when the heap has no block of this class left. */
 export function refill(core: Core, sizeClass: number): boolean {
   core.doubles[(core.record + R_REFILLS) >>> 1]++;
+  carry(core, sizeClass);
   if (refillOnce(core, sizeClass)) return true;
   flushAll(core);
   return refillOnce(core, sizeClass);
@@ -41,6 +58,7 @@ export function takeFromSlabs(core: Core, sizeClass: number, want: number): bool
   const region = core.record + (sizeClass << CACHE_SHIFT);
   const list = partialList(core, sizeClass);
   const figure = inFigure(core, sizeClass);
+  reserveStack(core.cells, region, want);
   let got = 0;
   while (got < want) {
     const slab = core.cells[list];
@@ -60,27 +78,40 @@ export function takeFromSlabs(core: Core, sizeClass: number, want: number): bool
 export function makeRoom(core: Core, sizeClass: number): void {
   const { cells } = core;
   const region = core.record + (sizeClass << CACHE_SHIFT);
-  const empty = region + C_EMPTY;
+  carry(core, sizeClass);
+  if (positionOf(cells[region]) !== CACHE_FULL) return;
   const depth = cacheDepth(core, sizeClass);
-  const limit = cells[region + C_LIMIT] - empty;
+  const limit = stackLimit(cells, region);
   if (limit < depth) {
-    cells[region + C_LIMIT] = empty + Math.min(depth, limit * 2);
-    if (cells[region] < cells[region + C_LIMIT]) return;
-  } else if (limit > depth) {
-    cells[region + C_LIMIT] = empty + depth;
+    widenStack(cells, region, Math.min(depth - limit, limit));
+    return;
   }
   core.doubles[(core.record + R_SPILLS) >>> 1]++;
-  const blocks = Math.min(magazineBlocks(core, sizeClass), cells[region] - empty);
-  if (putMagazine(core, sizeClass, blocks, spillTarget(core, sizeClass))) return;
-  giveBack(core, sizeClass, blocks);
+  const blocks = magazineBlocks(core, sizeClass);
+  if (!putMagazine(core, sizeClass, blocks, spillTarget(core, sizeClass))) {
+    giveBack(core, sizeClass, blocks);
+  }
+  // The setting was lowered since the stack was laid out.
+  if (limit > depth) emptyCache(core, sizeClass, depth);
+}
+
+/** Keeps the count of blocks handed out from wrapping. */
+function carry(core: Core, sizeClass: number): void {
+  const region = core.record + (sizeClass << CACHE_SHIFT);
+  carryCount(core.cells, region, core.record + R_SLOW + sizeClass * SLOW_CELLS);
+}
+
+/** Returns all blocks of a class to their slabs; the cache will hold `limit` from here on. */
+function emptyCache(core: Core, sizeClass: number, limit: number): void {
+  const region = core.record + (sizeClass << CACHE_SHIFT);
+  giveBack(core, sizeClass, stackDepth(core.cells, region));
+  layStack(core.cells, region, limit);
 }
 
 /** Everything this thread caches goes back to its slabs, and the caches start small again. */
 export function flushCaches(core: Core): void {
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
-    const region = core.record + (sizeClass << CACHE_SHIFT);
-    giveBack(core, sizeClass, core.cells[region] - region - C_EMPTY);
-    core.cells[region + C_LIMIT] = region + C_EMPTY + FIRST_DEPTH;
+    emptyCache(core, sizeClass, FIRST_DEPTH);
   }
 }
 

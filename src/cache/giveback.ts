@@ -6,6 +6,7 @@
  * Death: an own block stands in the bitmap before it leaves the stack, where `reclaim` counts it
  * once; a remote block leaves the stack in the same step that sets its bit.
  */
+import { topOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
 import { CACHE_SHIFT, D_OWNER, R_REMOTE_FREES } from '../base/offsets.js';
 import { KIND, SLAB_ORPHAN, SLAB_SHIFT } from '../base/layout.js';
@@ -21,22 +22,21 @@ export function giveBack(core: Core, sizeClass: number, count: number): void {
   const region = core.record + (sizeClass << CACHE_SHIFT);
   const out = outFigure(core, sizeClass);
   const bytes = CLASS_BYTES[sizeClass];
-  const end = cells[region] - count;
-  while (cells[region] > end) {
-    const top = cells[region];
+  const end = topOf(cells, region) - count;
+  for (let top = end + count; top > end; top = topOf(cells, region)) {
     const address = cells[top];
     const slab = headOf(core, address >>> SLAB_SHIFT);
     const d = descriptorOf(slab);
     const index = Math.trunc(((address - (slab << SLAB_SHIFT)) >>> 0) / bytes);
     if (cells[d + D_OWNER] === thread + 1) {
       returnLocal(cells, d, index);
-      cells[region] = top - 1;
+      cells[region]--;
       doubles[out]++;
       relink(core, slab, sizeClass);
       releaseIfSpare(core, slab, sizeClass);
     } else {
       giveRemote(core, sizeClass, slab, index, region, end);
-      doubles[out] += top - cells[region];
+      doubles[out] += top - topOf(cells, region);
     }
   }
 }
@@ -57,7 +57,8 @@ function giveRemote(
   // The last word of a run has fewer blocks: what follows it is the next run.
   const span = Math.min(32, CLASS_CAPACITY[sizeClass] - word * 32) * bytes;
   let bits = 1 << (index & 31);
-  let low = cells[region];
+  const top = topOf(cells, region);
+  let low = top;
   for (let cell = low - 1; cell > end; cell--) {
     const address = cells[cell];
     const offset = (address - first) >>> 0;
@@ -67,8 +68,8 @@ function giveRemote(
     cells[cell] = cells[low];
     cells[low] = address;
   }
-  const blocks = cells[region] - low + 1;
+  const blocks = top - low + 1;
   doubles[(core.record + R_REMOTE_FREES) >>> 1] += blocks;
-  if (!returnRemote(core, slab, word, bits, region, low - 1)) return;
+  if (!returnRemote(core, slab, word, bits, region, cells[region] - blocks)) return;
   if ((addTarget(core, slab) & KIND) === SLAB_ORPHAN) settleOrphan(core, slab);
 }

@@ -1,7 +1,8 @@
 /** What a debug build checks in every slow path: that this thread's cache of a class is sound. */
+import { floorOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
 import { FREE_MARK, PAGE_CLASS, SLAB_SHIFT } from '../base/layout.js';
-import { C_EMPTY, C_LIMIT, CACHE_CELLS, CACHE_SHIFT } from '../base/offsets.js';
+import { CACHE_SHIFT } from '../base/offsets.js';
 import { headOf } from '../superslab/slab.js';
 import { cachedOf } from './census.js';
 
@@ -12,9 +13,7 @@ export function assertCache(core: Core, sizeClass: number): void {
   const fail = (what: string): never => {
     throw new Error(`hakmem: thread ${core.thread}, cache of class ${sizeClass}: ${what}`);
   };
-  for (const cell of [cells[region], cells[region + C_LIMIT]]) {
-    if (cell < region + C_EMPTY || cell >= region + CACHE_CELLS) fail('top or limit lies outside');
-  }
+  if (floorOf(cells, region) === 0) fail('its stack has no floor');
   for (const address of cachedOf(core, core.thread, sizeClass)) {
     const page = cells[core.pageMap + headOf(core, address >>> SLAB_SHIFT)];
     if ((page & PAGE_CLASS) !== sizeClass) fail(`${address} belongs to another class`);

@@ -4,10 +4,9 @@
  * Exact while no other thread is inside the heap; otherwise a picture of many moments.
  */
 import { acquire } from '../base/atomics.js';
+import { topOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
 import {
-  C_EMPTY,
-  CACHE_CELLS,
   CACHE_SHIFT,
   D_CARVED,
   D_CLASS,
@@ -55,8 +54,10 @@ export function* runsOf(core: Core): IterableIterator<{ slab: number; slabs: num
 /** Addresses of one class that wait in a thread's cache. */
 export function* cachedOf(core: Core, thread: number, sizeClass: number): IterableIterator<number> {
   const region = recordOf(core, thread) + (sizeClass << CACHE_SHIFT);
-  const top = Math.min(core.cells[region], region + CACHE_CELLS - 1);
-  for (let cell = region + C_EMPTY + 1; cell <= top; cell++) yield core.cells[cell] >>> 0;
+  const top = topOf(core.cells, region);
+  for (let cell = top; cell > region && core.cells[cell] !== 0; cell--) {
+    yield core.cells[cell] >>> 0;
+  }
 }
 
 /** Addresses of one class that wait in the spill queue. */

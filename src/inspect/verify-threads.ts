@@ -1,9 +1,7 @@
 /** verify: thread records with their caches and slab lists, and the queues between threads. */
 import { acquire } from '../base/atomics.js';
+import { floorOf, isEmptyStack } from '../base/cache-stack.js';
 import {
-  C_EMPTY,
-  C_LIMIT,
-  CACHE_CELLS,
   CACHE_SHIFT,
   D_CARVED,
   D_CLASS,
@@ -47,15 +45,10 @@ function checkCaches(walk: Walk, thread: number): void {
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
     const region = recordOf(core, thread) + (sizeClass << CACHE_SHIFT);
     const place = `thread ${thread}'s cache of class ${sizeClass}`;
-    const top = core.cells[region];
-    const limit = core.cells[region + C_LIMIT];
-    const inside = (cell: number): boolean =>
-      cell >= region + C_EMPTY && cell < region + CACHE_CELLS;
-    if (!attached && top === 0) continue;
-    walk.check(inside(top) && inside(limit), () => `${place} has its top or limit outside`);
-    if (!inside(top)) continue;
+    if (!attached && core.cells[region] === 0) continue;
+    walk.check(floorOf(core.cells, region) > 0, () => `${place} has no floor`);
     walk.check(
-      attached || top === region + C_EMPTY,
+      attached || isEmptyStack(core.cells, region),
       () => `${place} holds blocks, but no thread has that record`,
     );
     for (const address of cachedOf(core, thread, sizeClass)) {

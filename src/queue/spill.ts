@@ -14,11 +14,12 @@
  * meets a FULL slot without its bit sets it, a take that meets an EMPTY one with it clears it.
  *
  * Death: while a slot is PUTTING, its entries are the dead thread's exactly if its cache's top
- * stands below the noted PUT_TOP; while it is TAKING, they are still the slot's exactly if its top
+ * stands below the position noted in PUT_TOP; while it is TAKING, they are still the slot's exactly if its top
  * stands at TAKE_TOP. Each note is written after the claim and reset by the next holder of the
  * slot, so 0 says that the claim was all that happened. `reclaim` settles both.
  */
 import { acquire, type Cells, claim, clearBits, publish, setBits } from '../base/atomics.js';
+import { reserveStack, topOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
 import {
   CACHE_SHIFT,
@@ -78,11 +79,11 @@ export function putMagazine(
       continue;
     }
     const region = core.record + (sizeClass << CACHE_SHIFT);
-    const top = cells[region];
+    const top = topOf(cells, region);
     cells[slot + SLOT_TAKE_TOP] = 0;
-    cells[slot + SLOT_PUT_TOP] = top;
+    cells[slot + SLOT_PUT_TOP] = top - region;
     for (let i = 0; i < blocks; i++) cells[slot + SLOT_ENTRIES + i] = cells[top - i];
-    cells[region] = top - blocks;
+    cells[region] -= blocks;
     doubles[outFigure(core, sizeClass)] += blocks;
     publish(cells, slot + SLOT_STATE, slotState(SLOT_FULL, blocks, 0));
     setBits(cells, queue + Q_FULL, 1 << index);
@@ -126,9 +127,10 @@ function takeSlot(core: Core, sizeClass: number, queue: number, index: number): 
   if (!claim(core.cells, slot + SLOT_STATE, state, slotState(SLOT_TAKING, blocks, thread)))
     return 0;
   const region = core.record + (sizeClass << CACHE_SHIFT);
-  const top = core.cells[region];
+  reserveStack(core.cells, region, blocks);
+  const top = topOf(core.cells, region);
   core.cells[slot + SLOT_PUT_TOP] = 0;
-  core.cells[slot + SLOT_TAKE_TOP] = top;
+  core.cells[slot + SLOT_TAKE_TOP] = top - region;
   // Blocks of slabs that another thread grew the heap by may lie beyond this thread's views.
   let highest = 0;
   for (let i = 0; i < blocks; i++) {
@@ -138,7 +140,7 @@ function takeSlot(core: Core, sizeClass: number, queue: number, index: number): 
   }
   if (highest >= core.slabs) core.refresh();
   const { cells, doubles } = core;
-  cells[region] = top + blocks;
+  cells[region] += blocks;
   doubles[inFigure(core, sizeClass)] += blocks;
   clearBits(cells, queue + Q_FULL, 1 << index);
   publish(cells, slot + SLOT_STATE, SLOT_EMPTY);

@@ -21,6 +21,7 @@
  * `reclaim` counts it once.
  */
 import { acquire, publish, setBits, setBitsAndLower, takeAll } from '../base/atomics.js';
+import { topOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
 import {
   D_CARVED,
@@ -113,7 +114,7 @@ export function takeFree(
       word++;
       continue;
     }
-    const top = cells[region];
+    const top = topOf(cells, region);
     const first = (slab << SLAB_SHIFT) + word * 32 * bytes;
     let taken = 0;
     while (bits !== 0 && got + taken < want) {
@@ -121,7 +122,7 @@ export function takeFree(
       cells[top + ++taken] = first + high * bytes;
       bits ^= 1 << high;
     }
-    cells[region] = top + taken;
+    cells[region] += taken;
     doubles[inFigure] += taken;
     cells[d + D_LOCAL + word] = bits;
     cells[d + D_FREE] -= taken;
@@ -146,7 +147,7 @@ export function carve(
   const carved = cells[d + D_CARVED];
   const count = Math.min(want, CLASS_CAPACITY[sizeClass] - carved);
   const mark = FREE_MARK ^ cells[d + D_VIRGIN];
-  const top = cells[region];
+  const top = topOf(cells, region);
   // From the last to the first, so that they are handed out in the order of their addresses.
   let address = (slab << SLAB_SHIFT) + (carved + count - 1) * bytes;
   for (let i = 1; i <= count; i++) {
@@ -154,7 +155,7 @@ export function carve(
     cells[top + i] = address;
     address -= bytes;
   }
-  cells[region] = top + count;
+  cells[region] += count;
   doubles[inFigure] += count;
   cells[d + D_CARVED] = carved + count;
   cells[core.pageMap + slab] = headPage(sizeClass, carved + count);
@@ -171,7 +172,7 @@ export function returnLocal(cells: Int32Array, d: number, index: number): void {
 
 /**
  * Puts blocks of one bitmap word back into their slab: any other thread's side (ss_remote); they
- * stop being the caller's when `topCell` becomes `top`, in the same step.
+ * stop being the caller's when its stack's word `stackCell` becomes `stack`, in the same step.
  * True when the owner has to be told, because nobody did since it last looked: whoever sets the
  * first bit of the summary tells it afterwards, and the owner empties the summary before the words.
  *
@@ -184,12 +185,12 @@ export function returnRemote(
   slab: number,
   word: number,
   bits: number,
-  topCell: number,
-  top: number,
+  stackCell: number,
+  stack: number,
 ): boolean {
   const { cells } = core;
   const cell = descriptorOf(slab) + D_REMOTE + word;
-  if (setBitsAndLower(cells, cell, bits, topCell, top) !== 0) return false;
+  if (setBitsAndLower(cells, cell, bits, stackCell, stack) !== 0) return false;
   return setBits(cells, core.geometry.summaries + slab, 1 << (word >>> 2)) === 0;
 }
 

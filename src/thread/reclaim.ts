@@ -17,9 +17,9 @@
  * The dead thread's slabs stay its own until step 4, so nobody else touches their local bitmaps.
  */
 import { acquire, claim, publish, setBits } from '../base/atomics.js';
+import { positionOf, topOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
 import {
-  C_EMPTY,
   CACHE_SHIFT,
   D_CARVED,
   D_CLASS,
@@ -136,7 +136,7 @@ function settleSlots(core: Core, dead: number): void {
   const record = recordOf(core, dead);
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
     const queue = queueOf(core, sizeClass);
-    const top = cells[record + (sizeClass << CACHE_SHIFT)];
+    const top = positionOf(cells[record + (sizeClass << CACHE_SHIFT)]);
     for (let index = 0; index < SPILL_SLOTS; index++) {
       const slot = slotOf(queue, index);
       const state = acquire(cells, slot + SLOT_STATE);
@@ -161,9 +161,10 @@ function returnCache(core: Core, dead: number, done: Reclaimed): void {
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
     const region = record + (sizeClass << CACHE_SHIFT);
     const out = (record + R_SLOW + sizeClass * SLOW_CELLS + S_OUT) >>> 1;
-    // A top below the empty stack belongs to a thread that died before its record was set up.
-    for (let top = cells[region]; top > region + C_EMPTY; top = cells[region]) {
+    // A position of 0 belongs to a thread that died before its record was set up.
+    for (let top = topOf(cells, region); top > region; top = topOf(cells, region)) {
       const address = cells[top];
+      if (address === 0) break;
       const slab = headOf(core, address >>> SLAB_SHIFT);
       const d = descriptorOf(slab);
       const offset = (address - (slab << SLAB_SHIFT)) >>> 0;
@@ -171,13 +172,13 @@ function returnCache(core: Core, dead: number, done: Reclaimed): void {
       const word = index >>> 5;
       const bit = 1 << (index & 31);
       if (acquire(cells, states + slab) !== deads) {
-        const news = returnRemote(core, slab, word, bit, region, top - 1);
+        const news = returnRemote(core, slab, word, bit, region, cells[region] - 1);
         doubles[out]++;
         if (news && addTarget(core, slab) === SLAB_ORPHAN) settleOrphan(core, slab);
       } else {
         // A block that was cut but not yet counted as carved is still part of the uncut rest.
         if (index < cells[d + D_CARVED]) cells[d + D_LOCAL + word] |= bit;
-        cells[region] = top - 1;
+        cells[region]--;
         doubles[out]++;
       }
       done.blocks++;

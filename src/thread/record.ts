@@ -15,11 +15,9 @@
  * records stay right; `R_BASELINE` holds what they were when the present thread came.
  */
 import { acquire, claim, raiseTo } from '../base/atomics.js';
+import { handedOut, layStack, stackDepth } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
 import {
-  C_EMPTY,
-  C_LIMIT,
-  C_MALLOCS,
   CACHE_SHIFT,
   H_RECORDS,
   R_BASELINE,
@@ -81,8 +79,7 @@ function openRecord(core: Core, osThread: number): void {
   for (let sizeClass = 0; sizeClass < CLASS_COUNT; sizeClass++) {
     const region = record + (sizeClass << CACHE_SHIFT);
     if (sizeClass > 0) {
-      cells[region] = region + C_EMPTY;
-      cells[region + C_LIMIT] = region + C_EMPTY + FIRST_DEPTH;
+      layStack(cells, region, FIRST_DEPTH);
     }
     cells[record + R_SLOW + sizeClass * SLOW_CELLS + S_PARTIAL] = 0;
   }
@@ -105,8 +102,7 @@ const FIGURES = ['mallocs', 'frees', 'remoteFrees', 'refills', 'spills'] as cons
 
 /** Blocks in a cache, by its top; 0 while the record is being set up. */
 export function cachedBlocks(core: Core, record: number, sizeClass: number): number {
-  const region = record + (sizeClass << CACHE_SHIFT);
-  return Math.max(0, core.cells[region] - region - C_EMPTY);
+  return stackDepth(core.cells, record + (sizeClass << CACHE_SHIFT));
 }
 
 /** Blocks that a class's cache handed out and the net number that its users hold because of it. */
@@ -117,12 +113,12 @@ export function classFigures(
 ): { mallocs: number; live: number } {
   const { cells, doubles } = core;
   const region = record + (sizeClass << CACHE_SHIFT);
-  const slow = (record + R_SLOW + sizeClass * SLOW_CELLS) >>> 1;
+  const slow = record + R_SLOW + sizeClass * SLOW_CELLS;
   return {
-    mallocs: (cells[region + C_MALLOCS] >>> 0) + cells[region + C_MALLOCS + 1] * 2 ** 32,
+    mallocs: handedOut(cells, region, slow),
     live:
-      doubles[slow + (S_IN >>> 1)] -
-      doubles[slow + (S_OUT >>> 1)] -
+      doubles[(slow + S_IN) >>> 1] -
+      doubles[(slow + S_OUT) >>> 1] -
       cachedBlocks(core, record, sizeClass),
   };
 }

@@ -1,6 +1,7 @@
 /** Prewarm: blocks of every Tiny class in a thread's cache before its first malloc. */
+import { stackDepth } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
-import { C_EMPTY, C_LIMIT, CACHE_SHIFT } from '../base/offsets.js';
+import { CACHE_SHIFT } from '../base/offsets.js';
 import { TINY_LAST } from '../base/sizeclass.js';
 import { takeFromSlabs } from '../cache/flow.js';
 
@@ -8,10 +9,7 @@ import { takeFromSlabs } from '../cache/flow.js';
 export function prewarm(core: Core, blocks: number): void {
   for (let sizeClass = 1; sizeClass <= TINY_LAST; sizeClass++) {
     const region = core.record + (sizeClass << CACHE_SHIFT);
-    const have = core.cells[region] - region - C_EMPTY;
+    const have = stackDepth(core.cells, region);
     if (have < blocks && !takeFromSlabs(core, sizeClass, blocks - have)) return;
-    if (core.cells[region + C_LIMIT] < region + C_EMPTY + blocks) {
-      core.cells[region + C_LIMIT] = region + C_EMPTY + blocks;
-    }
   }
 }

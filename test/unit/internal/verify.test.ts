@@ -88,7 +88,7 @@ const faults: [string, RegExp, (heap: Prepared) => void][] = [
     ({ heap, cells, block, geometry }) => {
       heap.free(block);
       const region = geometry.records + (7 << 6);
-      cells[cells[region]! - 1] = block;
+      cells[region + (cells[region]! & 63) - 1] = block;
     },
   ],
 ];

@@ -1,0 +1,98 @@
+/**
+ * Cache stack: the free blocks of one class that a thread caches, in a region of 64 cells.
+ *
+ * Cell 0 is the stack's word: the top entry's position in its low six bits, the number of blocks
+ * ever handed out in the 26 above. Cells 1 to 63 are entries. The floor, the cell beneath the
+ * lowest entry, holds 0, which is no block's address. So
+ * - a pop reads the word and the top entry, finds the stack empty when that is 0, and adds
+ *   64 - 1 to the word: one handed out more, one position less;
+ * - a push writes the next entry and adds 1; the stack is full at position 63;
+ * and neither has to read a limit: how much a stack holds is where its floor lies.
+ *
+ * Contract: the owner of the record calls everything here; others may count and visit the entries,
+ * which may then be a moment old.
+ *
+ * Invariants: 1 <= floor <= position <= 63; entry = 0 exactly at the floor among floor..position;
+ * blocks = position - floor.
+ *
+ * The count wraps after 2^26. A push refuses a word whose sign bit is set, so that its slow path,
+ * like that of a pop that finds nothing, carries the count to `S_CARRIED` in time: without pushes
+ * and refills a stack cannot hand out more than 62 blocks.
+ *
+ * Death: a block changes hands with the one store of the word. What is written before that store
+ * lies above the position or below the floor.
+ */
+import type { Cells } from './atomics.js';
+import { CACHE_FULL, S_CARRIED } from './offsets.js';
+
+/** What `S_CARRIED` counts. */
+const CARRY = 0x80000000 / 64;
+
+export function positionOf(word: number): number {
+  return word & CACHE_FULL;
+}
+
+/** The cell of the top entry. */
+export function topOf(cells: Cells, region: number): number {
+  return region + positionOf(cells[region]);
+}
+
+export function isEmptyStack(cells: Cells, region: number): boolean {
+  return cells[topOf(cells, region)] === 0;
+}
+
+/** The position of the floor; 0 while the record is being set up. */
+export function floorOf(cells: Cells, region: number): number {
+  let position = positionOf(cells[region]);
+  while (position > 0 && cells[region + position] !== 0) position--;
+  return position;
+}
+
+/** Blocks in the stack. */
+export function stackDepth(cells: Cells, region: number): number {
+  return positionOf(cells[region]) - floorOf(cells, region);
+}
+
+/** How many blocks the stack holds when it is full. */
+export function stackLimit(cells: Cells, region: number): number {
+  return CACHE_FULL - floorOf(cells, region);
+}
+
+/** Lays an empty stack out anew, so that it holds `limit` blocks; the count stays. */
+export function layStack(cells: Cells, region: number, limit: number): void {
+  const floor = CACHE_FULL - limit;
+  cells[region + floor] = 0;
+  cells[region] = (cells[region] & ~CACHE_FULL) | floor;
+}
+
+/** Makes room for `blocks` more in an empty stack. */
+export function reserveStack(cells: Cells, region: number, blocks: number): void {
+  if (positionOf(cells[region]) + blocks > CACHE_FULL) layStack(cells, region, blocks);
+}
+
+/** Lets a full stack hold `more` blocks, at most as many as it has, by moving its top under it. */
+export function widenStack(cells: Cells, region: number, more: number): void {
+  const floor = floorOf(cells, region);
+  cells[region + floor - more] = 0;
+  const last = CACHE_FULL - more + 1;
+  for (let i = 1; i < more; i++) cells[region + floor - more + i] = cells[region + last + i];
+  cells[region + floor] = cells[region + last];
+  cells[region] -= more;
+}
+
+/** Moves what the word has counted, if it is much, to the cell `slow + S_CARRIED`. */
+export function carryCount(cells: Cells, region: number, slow: number): void {
+  if (cells[region] >= 0) return;
+  cells[slow + S_CARRIED] = (cells[slow + S_CARRIED] + 1) | 0;
+  cells[region] &= 0x7fffffff;
+}
+
+/** Blocks ever handed out. */
+export function handedOut(cells: Cells, region: number, slow: number): number {
+  // The owner may carry in between; then the carried part has changed and both are read again.
+  for (;;) {
+    const carried = cells[slow + S_CARRIED];
+    const counted = cells[region] >>> 6;
+    if (cells[slow + S_CARRIED] === carried) return carried * CARRY + counted;
+  }
+}
