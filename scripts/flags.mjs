@@ -7,6 +7,7 @@
  */
 export const defaultFlags = Object.freeze({
   HAKMEM_BUILD_RELEASE: 1,
+  HAKMEM_BUILD_HARDENED: 0,
 });
 
 /**

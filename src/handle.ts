@@ -5,6 +5,7 @@
 import { acquire, publish } from './base/atomics.js';
 import { Core, type SharedMemory } from './base/core.js';
 import { incompatibleHeap, invalidOption } from './base/errors.js';
+import { FEATURES } from './base/flags.js';
 import { headerCheck, layOut } from './base/geometry.js';
 import {
   H_BASE_SLAB,
@@ -196,7 +197,7 @@ export function createHeap(options: HeapOptions): Core {
     publish(cells, states + slab, SLAB_RESERVED | (0 << ARGUMENT_SHIFT));
   }
   cells[header + H_VERSION] = LAYOUT_VERSION;
-  cells[header + H_FEATURES] = 0;
+  cells[header + H_FEATURES] = FEATURES;
   cells[header + H_MAX_THREADS] = maxThreads;
   cells[header + H_MAX_SLABS] = maxSlabs;
   cells[header + H_BASE_SLAB] = baseSlab;
@@ -241,7 +242,7 @@ export function openHeap(handle: unknown): Core {
   if (version !== LAYOUT_VERSION) {
     throw incompatibleHeap(`layout version ${version}, this build reads ${LAYOUT_VERSION}`);
   }
-  if (cells[header + H_FEATURES] !== 0) {
+  if (cells[header + H_FEATURES] !== FEATURES) {
     throw incompatibleHeap('made by a build with other flags in its layout');
   }
   if (acquire(cells, header + H_CHECK) !== headerCheck(cells, header)) {

@@ -8,7 +8,7 @@
 // The header, in cells from the heap's base. Constant after creation:
 export const H_MAGIC = 0;
 export const H_VERSION = 1;
-/** Build flags that change the layout. */
+/** Build flags that change the layout: `FEATURES` of the build that made the heap. */
 export const H_FEATURES = 2;
 export const H_MAX_THREADS = 3;
 /** One past the last slab that the heap may grow to, counted from the buffer's start. */
