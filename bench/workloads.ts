@@ -38,7 +38,7 @@ const randomMixed = (
     ['8-32K', 8 * KIB, 32 * KIB, undefined],
   ] as const
 ).map(([range, lo, hi, atLeast]): Workload => {
-  const [warmup, turns] = [4_000_000, 20_000_000];
+  const [warmup, turns] = [10_000_000, 20_000_000];
   return {
     name: `random-mixed/${range}`,
     group: 'random-mixed: one thread, 256 slots, each filled or freed at random',
