@@ -206,8 +206,9 @@ export function createHeap(options: HeapOptions): Core {
   writeTunables(core);
   publish(cells, header + H_CAPACITY, made.initialSlabs);
   hint(core, geometry.firstSlab, made.initialSlabs - geometry.firstSlab);
-  cells[header + H_MAGIC] = HEAP_MAGIC;
-  publish(cells, header + H_CHECK, headerCheck(cells, header));
+  cells[header + H_CHECK] = headerCheck(cells, header);
+  // The last, so that a creator who dies before it leaves memory without a heap.
+  publish(cells, header + H_MAGIC, HEAP_MAGIC);
   return core;
 }
 
@@ -237,7 +238,8 @@ export function openHeap(handle: unknown): Core {
     throw incompatibleHeap(`a buffer of ${buffer.byteLength} bytes is too short for a heap`);
   }
   const cells = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
-  if (cells[header + H_MAGIC] !== HEAP_MAGIC) throw incompatibleHeap('the buffer holds no heap');
+  if (acquire(cells, header + H_MAGIC) !== HEAP_MAGIC)
+    throw incompatibleHeap('the buffer holds no heap');
   const version = cells[header + H_VERSION];
   if (version !== LAYOUT_VERSION) {
     throw incompatibleHeap(`layout version ${version}, this build reads ${LAYOUT_VERSION}`);
@@ -245,7 +247,7 @@ export function openHeap(handle: unknown): Core {
   if (cells[header + H_FEATURES] !== FEATURES) {
     throw incompatibleHeap('made by a build with other flags in its layout');
   }
-  if (acquire(cells, header + H_CHECK) !== headerCheck(cells, header)) {
+  if (cells[header + H_CHECK] !== headerCheck(cells, header)) {
     throw incompatibleHeap('its header is damaged');
   }
   const baseSlab = cells[header + H_BASE_SLAB];

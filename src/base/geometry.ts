@@ -80,10 +80,10 @@ export function layOut(baseSlab: number, maxSlabs: number, maxThreads: number): 
   };
 }
 
-/** The checksum in the header, over its constant cells. */
+/** The checksum in the header, over its constant cells but the magic number. */
 export function headerCheck(cells: Int32Array, header: number): number {
   let hash = 0x811c9dc5;
-  for (let i = 0; i < H_CHECK; i++) hash = Math.imul(hash ^ cells[header + i], 0x01000193);
+  for (let i = 1; i < H_CHECK; i++) hash = Math.imul(hash ^ cells[header + i], 0x01000193);
   return hash;
 }
 

@@ -36,7 +36,6 @@ export function giveBack(core: Core, sizeClass: number, count: number): void {
       releaseIfSpare(core, slab, sizeClass);
     } else {
       giveRemote(core, sizeClass, slab, index, region, end);
-      doubles[out] += top - topOf(cells, region);
     }
   }
 }
@@ -69,7 +68,8 @@ function giveRemote(
     cells[low] = address;
   }
   const blocks = top - low + 1;
+  const out = outFigure(core, sizeClass);
   doubles[(core.record + R_REMOTE_FREES) >>> 1] += blocks;
-  if (!returnRemote(core, slab, word, bits, region, cells[region] - blocks)) return;
+  if (!returnRemote(core, slab, word, bits, region, cells[region] - blocks, out)) return;
   if ((addTarget(core, slab) & KIND) === SLAB_ORPHAN) settleOrphan(core, slab);
 }

@@ -10,7 +10,7 @@
  * Orphans: OWNED(me) -> ORPHAN is a store by the owner, ORPHAN -> OWNED(me) a compare-and-exchange.
  * The hints (a bit for each SuperSlab that may hold one, a word for each class) are set after the
  * state and cleared before a look that finds none, so an orphan always has its hints unless its
- * orphaner died in between; `reclaim` of that thread sets them again.
+ * orphaner or an adopter died in between; `reclaim` of that thread sets them again.
  *
  * A slab whose blocks are all back goes to the shared pool, whoever finds out: the owner when it
  * drains or returns a block; for an orphan the thread that returned blocks to it or orphaned it,
@@ -157,12 +157,20 @@ export function tidySlab(core: Core, slab: number): void {
 
 /** Leaves a slab to whoever adopts it, or to the pool when its blocks are all back. */
 export function orphanSlab(core: Core, slab: number): void {
-  const { cells, header } = core;
+  const { cells } = core;
   const d = descriptorOf(slab);
   const sizeClass = cells[d + D_CLASS];
   if (cells[d + D_LISTED] === 1) unlink(cells, partialList(core, sizeClass), slab);
   cells[ownedWord(core, slab)] &= ~(1 << (slab & 31));
   leave(core, slab, d);
+  hintOrphan(core, slab);
+}
+
+/** Notes that a slab may be an orphan; too often does no harm. */
+export function hintOrphan(core: Core, slab: number): void {
+  const { cells, header } = core;
+  // A slab that was released meanwhile has no class, and class 0 no orphans.
+  const sizeClass = cells[core.pageMap + slab] & PAGE_CLASS;
   setBits(cells, header + H_ORPHAN_SUPERSLABS + (slab >>> 10), 1 << ((slab >>> 5) & 31));
   setBits(cells, header + H_ORPHAN_CLASSES + sizeClass, 1);
 }

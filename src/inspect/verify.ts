@@ -5,7 +5,7 @@
 import { acquire } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
 import { headerCheck } from '../base/geometry.js';
-import { H_CHECK } from '../base/offsets.js';
+import { H_CHECK, H_MAGIC, HEAP_MAGIC } from '../base/offsets.js';
 import { CLASS_COUNT } from '../base/sizeclass.js';
 import { classFigures, recordOf } from '../thread/record.js';
 import { checkBigCache, checkHints, checkRuns } from './verify-pool.js';
@@ -30,7 +30,8 @@ export function verifyHeap(core: Core): HeapReport {
   const walk = new Walk(core);
   const { cells, header } = core;
   walk.check(
-    acquire(cells, header + H_CHECK) === headerCheck(cells, header),
+    acquire(cells, header + H_MAGIC) === HEAP_MAGIC &&
+      cells[header + H_CHECK] === headerCheck(cells, header),
     () => 'the header is damaged',
   );
   checkThreads(walk);

@@ -79,12 +79,13 @@ export function putMagazine(
       continue;
     }
     const region = core.record + (sizeClass << CACHE_SHIFT);
+    const figure = outFigure(core, sizeClass);
     const top = topOf(cells, region);
     cells[slot + SLOT_TAKE_TOP] = 0;
     cells[slot + SLOT_PUT_TOP] = top - region;
     for (let i = 0; i < blocks; i++) cells[slot + SLOT_ENTRIES + i] = cells[top - i];
     cells[region] -= blocks;
-    doubles[outFigure(core, sizeClass)] += blocks;
+    doubles[figure] += blocks;
     publish(cells, slot + SLOT_STATE, slotState(SLOT_FULL, blocks, 0));
     setBits(cells, queue + Q_FULL, 1 << index);
     return true;
@@ -140,21 +141,22 @@ function takeSlot(core: Core, sizeClass: number, queue: number, index: number): 
   }
   if (highest >= core.slabs) core.refresh();
   const { cells, doubles } = core;
+  const figure = inFigure(core, sizeClass);
   cells[region] += blocks;
-  doubles[inFigure(core, sizeClass)] += blocks;
+  doubles[figure] += blocks;
   clearBits(cells, queue + Q_FULL, 1 << index);
   publish(cells, slot + SLOT_STATE, SLOT_EMPTY);
   return blocks;
 }
 
-/** A slot is FULL without its bit: the thread that filled it died, or is about to set it. */
-function restoreBit(cells: Cells, queue: number, index: number): void {
+/** A slot may be FULL without its bit: the thread that filled it died, or is about to set it. */
+export function restoreBit(cells: Cells, queue: number, index: number): void {
   const state = acquire(cells, slotOf(queue, index) + SLOT_STATE);
   if ((state & SLOT_KIND) === SLOT_FULL) setBits(cells, queue + Q_FULL, 1 << index);
 }
 
 /** A slot is EMPTY with its bit: clear it, unless the slot was filled in the meantime. */
-function dropBit(cells: Cells, queue: number, index: number): void {
+export function dropBit(cells: Cells, queue: number, index: number): void {
   if ((acquire(cells, queue + Q_FULL) & (1 << index)) === 0) return;
   clearBits(cells, queue + Q_FULL, 1 << index);
   restoreBit(cells, queue, index);

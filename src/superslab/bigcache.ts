@@ -7,12 +7,14 @@
  * The truth is the state of the run's first slab: CACHED(n) -> CLAIMED(me) is the one change of
  * hands. A slot (`slab | n << 16`, 0 when empty) only says where to look: it is written after the
  * state, and cleared by compare-and-exchange of the value that was read, so a slot that names a run
- * which is in other hands is skipped. A slot's value may come back meaning a run that was taken and
- * put again: then it is right again, so ABA does no harm.
+ * which is in other hands is skipped. ABA: between a thread's failed claim of the run and its
+ * clearing of the slot, the run may have come back into that slot; so after clearing it looks at the
+ * run once more.
  *
  * Memory in it counts as free: it is emptied before the heap grows.
  *
- * Death between state and slot leaves a CACHED run without a slot; `reclaim` looks for those.
+ * Death between state and slot leaves a CACHED run without a slot, or a slot whose run was taken;
+ * `reclaim` looks for both.
  */
 import { acquire, claim, publish } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
@@ -39,7 +41,11 @@ export function putRun(core: Core, slab: number, count: number): void {
   account(core, -count);
   for (let probe = 0; probe < PROBES; probe++) {
     const cell = header + H_BIGCACHE + ((count + probe) % slots);
-    if (acquire(cells, cell) === 0 && claim(cells, cell, 0, slab | (count << 16))) return;
+    const entry = slab | (count << 16);
+    if (acquire(cells, cell) !== 0 || !claim(cells, cell, 0, entry)) continue;
+    // A reclaim that met the run without its slot has taken it.
+    if (!isCached(core, entry)) claim(cells, cell, entry, 0);
+    return;
   }
   if (reown(core, slab, count)) dropRun(core, slab, count);
 }
@@ -54,10 +60,7 @@ export function takeRun(core: Core, count: number): number {
     const entry = acquire(cells, cell);
     const length = entry >>> 16;
     if (length < count || length > most) continue;
-    const slab = entry & 0xffff;
-    const won = reown(core, slab, length);
-    claim(cells, cell, entry, 0);
-    if (won) return entry;
+    if (takeSlot(core, cell, entry)) return entry;
   }
   return 0;
 }
@@ -69,12 +72,33 @@ export function emptyBigCache(core: Core): boolean {
   for (let slot = 0; slot < BIGCACHE_SLOTS; slot++) {
     const entry = acquire(cells, header + H_BIGCACHE + slot);
     if (entry === 0) continue;
-    const won = reown(core, entry & 0xffff, entry >>> 16);
-    claim(cells, header + H_BIGCACHE + slot, entry, 0);
-    if (won) dropRun(core, entry & 0xffff, entry >>> 16);
-    any ||= won;
+    if (!takeSlot(core, header + H_BIGCACHE + slot, entry)) continue;
+    dropRun(core, entry & 0xffff, entry >>> 16);
+    any = true;
   }
   return any;
+}
+
+/** Clears a slot; true when its run is this thread's from here on. */
+function takeSlot(core: Core, cell: number, entry: number): boolean {
+  const won = reown(core, entry & 0xffff, entry >>> 16);
+  const cleared = claim(core.cells, cell, entry, 0);
+  return won || (cleared && reown(core, entry & 0xffff, entry >>> 16));
+}
+
+/** Clears the slots whose runs were taken by a thread that died before it could. */
+export function clearStaleSlots(core: Core): void {
+  for (let slot = 0; slot < BIGCACHE_SLOTS; slot++) {
+    const cell = core.header + H_BIGCACHE + slot;
+    const entry = acquire(core.cells, cell);
+    if (entry === 0 || isCached(core, entry)) continue;
+    if (takeSlot(core, cell, entry)) dropRun(core, entry & 0xffff, entry >>> 16);
+  }
+}
+
+function isCached(core: Core, entry: number): boolean {
+  const state = SLAB_CACHED | ((entry >>> 16) << ARGUMENT_SHIFT);
+  return acquire(core.cells, core.states + (entry & 0xffff)) === state;
 }
 
 /** Takes a cached run, wherever it is noted; also how `reclaim` finds one without a slot. */

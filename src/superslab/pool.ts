@@ -243,7 +243,9 @@ export function findLost(core: Core): void {
   for (let slab = core.geometry.firstSlab; slab < end; slab++) {
     if ((slab & 31) === 0 || acquire(cells, states + slab) !== SLAB_FREE) continue;
     const mask = acquire(cells, header + H_FREE_MASKS + (slab >>> 5));
-    if ((mask & (1 << (slab & 31))) === 0) hint(core, slab, 1);
+    const available = acquire(cells, header + H_AVAILABLE + (slab >>> 10));
+    const hinted = (mask >>> (slab & 31)) & (available >>> ((slab >>> 5) & 31)) & 1;
+    if (hinted === 0) hint(core, slab, 1);
   }
 }
 

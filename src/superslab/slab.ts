@@ -172,7 +172,8 @@ export function returnLocal(cells: Int32Array, d: number, index: number): void {
 
 /**
  * Puts blocks of one bitmap word back into their slab: any other thread's side (ss_remote); they
- * stop being the caller's when its stack's word `stackCell` becomes `stack`, in the same step.
+ * stop being the caller's when its stack's word `stackCell` becomes `stack`, in the same step, and
+ * `outFigure` counts them with it.
  * True when the owner has to be told, because nobody did since it last looked: whoever sets the
  * first bit of the summary tells it afterwards, and the owner empties the summary before the words.
  *
@@ -187,10 +188,14 @@ export function returnRemote(
   bits: number,
   stackCell: number,
   stack: number,
+  outFigure: number,
 ): boolean {
-  const { cells } = core;
+  const { cells, doubles } = core;
   const cell = descriptorOf(slab) + D_REMOTE + word;
-  if (setBitsAndLower(cells, cell, bits, stackCell, stack) !== 0) return false;
+  const blocks = cells[stackCell] - stack;
+  const was = setBitsAndLower(cells, cell, bits, stackCell, stack);
+  doubles[outFigure] += blocks;
+  if (was !== 0) return false;
   return setBits(cells, core.geometry.summaries + slab, 1 << (word >>> 2)) === 0;
 }
 
@@ -224,23 +229,14 @@ function drainWords(core: Core, d: number, from: number, to: number): number {
   for (let word = from; word < to; word++) {
     if (acquire(cells, d + D_REMOTE + word) === 0) continue;
     const bits = takeAll(cells, d + D_REMOTE + word);
-    const count = population(bits);
+    // At once, before any call: a thread that ends with the bits in hand would take them along.
     cells[d + D_LOCAL + word] |= bits;
+    const count = population(bits);
     cells[d + D_FREE] += count;
     if (word < cells[d + D_SCAN]) cells[d + D_SCAN] = word;
     drained += count;
   }
   return drained;
-}
-
-/** Blocks in the remote bitmap; a moment old. */
-export function remoteCount(core: Core, d: number): number {
-  const words = (core.cells[d + D_CARVED] + 31) >>> 5;
-  let count = 0;
-  for (let word = 0; word < words; word++) {
-    count += population(acquire(core.cells, d + D_REMOTE + word));
-  }
-  return count;
 }
 
 /** True when every block that was ever carved is back. The owner calls it. */

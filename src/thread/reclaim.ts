@@ -52,10 +52,12 @@ import {
   SLAB_SHIFT,
 } from '../base/layout.js';
 import { CLASS_BYTES, CLASS_COUNT } from '../base/sizeclass.js';
-import { orphanSlab, settleOrphan } from '../cache/slabs.js';
+import { hintOrphan, orphanSlab, settleOrphan } from '../cache/slabs.js';
 import { addTarget } from '../queue/remote.js';
 import {
+  dropBit,
   queueOf,
+  restoreBit,
   SLOT_EMPTY,
   SLOT_FULL,
   SLOT_KIND,
@@ -66,7 +68,7 @@ import {
   slotState,
   slotThread,
 } from '../queue/spill.js';
-import { dropRun, isNoted, reown } from '../superslab/bigcache.js';
+import { clearStaleSlots, dropRun, isNoted, reown } from '../superslab/bigcache.js';
 import { bindRun, findLost, releaseSlabs } from '../superslab/pool.js';
 import { descriptorOf, headOf, headPage, population, returnRemote } from '../superslab/slab.js';
 import {
@@ -141,7 +143,11 @@ function settleSlots(core: Core, dead: number): void {
       const slot = slotOf(queue, index);
       const state = acquire(cells, slot + SLOT_STATE);
       const kind = state & SLOT_KIND;
-      if (slotThread(state) !== dead || (kind !== SLOT_PUTTING && kind !== SLOT_TAKING)) continue;
+      if (slotThread(state) !== dead || (kind !== SLOT_PUTTING && kind !== SLOT_TAKING)) {
+        if (kind === SLOT_EMPTY) dropBit(cells, queue, index);
+        else restoreBit(cells, queue, index);
+        continue;
+      }
       const note = cells[slot + (kind === SLOT_PUTTING ? SLOT_PUT_TOP : SLOT_TAKE_TOP)];
       const holds = kind === SLOT_PUTTING ? note !== 0 && top < note : note === 0 || top === note;
       if (holds) {
@@ -149,6 +155,7 @@ function settleSlots(core: Core, dead: number): void {
         setBits(cells, queue + Q_FULL, 1 << index);
       } else {
         publish(cells, slot + SLOT_STATE, SLOT_EMPTY);
+        dropBit(cells, queue, index);
       }
     }
   }
@@ -172,8 +179,7 @@ function returnCache(core: Core, dead: number, done: Reclaimed): void {
       const word = index >>> 5;
       const bit = 1 << (index & 31);
       if (acquire(cells, states + slab) !== deads) {
-        const news = returnRemote(core, slab, word, bit, region, cells[region] - 1);
-        doubles[out]++;
+        const news = returnRemote(core, slab, word, bit, region, cells[region] - 1, out);
         if (news && addTarget(core, slab) === SLAB_ORPHAN) settleOrphan(core, slab);
       } else {
         // A block that was cut but not yet counted as carved is still part of the uncut rest.
@@ -190,6 +196,7 @@ function freeClaimed(core: Core, dead: number): void {
   const { cells, states, geometry } = core;
   const claimed = SLAB_CLAIMED | (dead << ARGUMENT_SHIFT);
   const end = acquire(cells, core.header + H_CAPACITY);
+  clearStaleSlots(core);
   for (let slab = geometry.firstSlab; slab < end; slab++) {
     const state = acquire(cells, states + slab);
     if ((state & KIND) === SLAB_CACHED) {
@@ -248,7 +255,11 @@ function redeliver(core: Core): void {
   const end = acquire(cells, core.header + H_CAPACITY);
   for (let slab = geometry.firstSlab; slab < end; slab++) {
     const state = acquire(cells, states + slab);
-    if (state === SLAB_ORPHAN) settleOrphan(core, slab);
+    if (state === SLAB_ORPHAN) {
+      // Its hints too: an adopter may have died between clearing them and setting them again.
+      hintOrphan(core, slab);
+      settleOrphan(core, slab);
+    }
     if ((state & KIND) !== SLAB_OWNED) continue;
     // The owner may release the slab meanwhile: then this reads what is no descriptor any more, and
     // the owner of the summary looks in vain.

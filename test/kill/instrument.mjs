@@ -1,0 +1,183 @@
+/**
+ * Marks every place where V8 may end a terminated worker: each function's entry and each loop's back
+ * edge of the library becomes a call `killPoint(n)`. The marks go into the TypeScript sources on
+ * their way into esbuild, so that neither the files on disk nor the published bundle know of them.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { build } from 'esbuild';
+import ts from 'typescript';
+import { root } from '../../scripts/bundle.mjs';
+import { defines } from '../../scripts/flags.mjs';
+
+/**
+ * @typedef {object} Point
+ * @property {string} file path from the project's folder
+ * @property {number} line
+ * @property {string} within the innermost function with a name
+ * @property {'entry' | 'back edge'} kind
+ */
+
+/** Files that write no shared byte, so nothing in them can be left half done. */
+const READ_ONLY = /^src\/(inspect\/|base\/(errors|flags|layout|offsets|settings|typed-array)\.ts)/;
+
+/** Where the marked library lies. */
+export const markedLibrary = join(root, 'build', 'kill', 'hakmem.js');
+
+/** Builds the marked library: the public face together with what `points.ts` exports. */
+export async function buildMarkedLibrary() {
+  /** @type {Point[]} */
+  const points = [];
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['test/kill/library.ts'],
+    outfile: markedLibrary,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'es2022',
+    define: defines(),
+    logLevel: 'warning',
+    plugins: [marking(points)],
+  });
+  return points;
+}
+
+/**
+ * @param {Point[]} points
+ * @returns {import('esbuild').Plugin}
+ */
+function marking(points) {
+  return {
+    name: 'kill-points',
+    setup(build) {
+      // In the order of their paths, so that a point has the same number in every build.
+      const texts = new Map(sources().map((file) => [file, mark(file, points)]));
+      build.onResolve({ filter: /^kill-points$/ }, () => ({
+        path: join(root, 'test', 'kill', 'points.ts'),
+      }));
+      build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+        const file = relative(root, path).replaceAll('\\', '/');
+        return { contents: texts.get(file) ?? '', loader: 'ts' };
+      });
+    },
+  };
+}
+
+function sources() {
+  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+  return files
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => `src/${name.replaceAll('\\', '/')}`)
+    .sort();
+}
+
+/**
+ * The source with its marks, which are numbered on from `points` and described there.
+ *
+ * @param {string} file
+ * @param {Point[]} points
+ */
+function mark(file, points) {
+  const text = readFileSync(join(root, file), 'utf8');
+  if (READ_ONLY.test(file)) return text;
+  const { factory } = ts;
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+
+  /** @param {ts.Node} node @param {Point['kind']} kind */
+  const call = (node, kind) => {
+    const line = source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1;
+    const id = points.push({ file, line, within: nameAround(node), kind }) - 1;
+    return factory.createCallExpression(factory.createIdentifier('killPoint'), undefined, [
+      factory.createNumericLiteral(id),
+    ]);
+  };
+  /** @param {ts.Expression} first @param {ts.Statement} body */
+  const before = (first, body) =>
+    factory.createBlock([factory.createExpressionStatement(first), body], true);
+
+  /** @type {ts.TransformerFactory<ts.SourceFile>} */
+  const transformer = (context) => {
+    /** @param {ts.Node} node @returns {ts.Node} */
+    const visit = (node) => {
+      if (ts.isForStatement(node)) {
+        const passed = call(node, 'back edge');
+        const inner = ts.visitEachChild(node, visit, context);
+        const step = inner.incrementor ? factory.createComma(inner.incrementor, passed) : passed;
+        const { initializer, condition, statement } = inner;
+        return factory.updateForStatement(inner, initializer, condition, step, statement);
+      }
+      if (ts.isWhileStatement(node)) {
+        const passed = call(node, 'back edge');
+        const { expression, statement } = ts.visitEachChild(node, visit, context);
+        return factory.createForStatement(undefined, expression, passed, statement);
+      }
+      if (ts.isForOfStatement(node)) {
+        const passed = call(node, 'back edge');
+        const inner = ts.visitEachChild(node, visit, context);
+        const { awaitModifier, initializer, expression } = inner;
+        const body = before(passed, inner.statement);
+        return factory.updateForOfStatement(inner, awaitModifier, initializer, expression, body);
+      }
+      if (ts.isDoStatement(node) || ts.isForInStatement(node)) {
+        throw new Error(`${file}: no mark for this kind of loop`);
+      }
+      if (ts.isFunctionLike(node) && 'body' in node && node.body) {
+        const entered = call(node, 'entry');
+        return withEntry(ts.visitEachChild(node, visit, context), entered, context);
+      }
+      return ts.visitEachChild(node, visit, context);
+    };
+    return (file) => ts.visitEachChild(file, visit, context);
+  };
+
+  const { transformed } = ts.transform(source, [transformer]);
+  const marked = ts.createPrinter().printFile(/** @type {ts.SourceFile} */ (transformed[0]));
+  return `import { killPoint } from 'kill-points';\n${marked}`;
+}
+
+/**
+ * @param {ts.Node} node a function with a body
+ * @param {ts.Expression} entered
+ * @param {ts.TransformationContext} context
+ */
+function withEntry(node, entered, context) {
+  const { factory } = ts;
+  const statement = factory.createExpressionStatement(entered);
+  /** @param {ts.Block} body */
+  const enter = (body) => factory.createBlock([statement, ...body.statements], true);
+  if (ts.isArrowFunction(node)) {
+    const body = ts.isBlock(node.body)
+      ? enter(node.body)
+      : factory.createParenthesizedExpression(factory.createComma(entered, node.body));
+    const { modifiers, typeParameters, parameters, type, equalsGreaterThanToken } = node;
+    return factory.updateArrowFunction(
+      node,
+      modifiers,
+      typeParameters,
+      parameters,
+      type,
+      equalsGreaterThanToken,
+      body,
+    );
+  }
+  // Every other function has a block, which a visit of its children may replace.
+  return ts.visitEachChild(
+    node,
+    (child) =>
+      'body' in node && child === node.body ? enter(/** @type {ts.Block} */ (child)) : child,
+    context,
+  );
+}
+
+/** @param {ts.Node} node */
+function nameAround(node) {
+  let callback = '';
+  for (let at = node; at !== undefined; at = at.parent) {
+    if (ts.isArrowFunction(at) && ts.isCallExpression(at.parent)) callback = 'callback in ';
+    if (ts.isConstructorDeclaration(at)) return `new ${at.parent.name?.text ?? 'class'}`;
+    const name = ts.isArrowFunction(at) ? undefined : /** @type {{ name?: ts.Node }} */ (at).name;
+    if (name !== undefined && ts.isIdentifier(name)) return callback + name.text;
+  }
+  return `${callback}the module`;
+}

@@ -1,0 +1,50 @@
+import { Worker } from 'node:worker_threads';
+import { once } from 'node:events';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { builtEntry } from '../support/entry.js';
+import { propertyRuns } from '../support/property.js';
+import { buildMarkedLibrary, markedLibrary, type Point } from './instrument.mjs';
+import type { KillAnswer, KillData } from './kill-points.worker.js';
+import type { RealKillsAnswer, RealKillsData } from './real-kills.worker.js';
+import { reasonFor } from './unreached.js';
+
+let points: Point[];
+beforeAll(async () => {
+  points = await buildMarkedLibrary();
+});
+
+async function ask<Data, Answer>(entry: string, workerData: Data): Promise<Answer> {
+  const worker = new Worker(builtEntry(entry, import.meta.url), { workerData });
+  const [answer] = (await once(worker, 'message')) as [Answer];
+  return answer;
+}
+
+describe('a thread that is killed', () => {
+  test('at any point leaves a heap in which nothing is lost', { timeout: 0 }, async () => {
+    const { seed, numRuns } = propertyRuns(1);
+    const { kills, ...answer } = await ask<KillData, KillAnswer>('./kill-points.worker.ts', {
+      library: markedLibrary,
+      points,
+      seed: seed!,
+      perPoint: numRuns!,
+      byPoint: numRuns === 1,
+    });
+    expect(answer.failures).toEqual([]);
+    const killedAt = new Set(answer.points);
+    const missed = points.filter((point, id) => !killedAt.has(id) && !reasonFor(point));
+    expect(missed, 'points without a death and without a reason').toEqual([]);
+    const reached = points.filter((point, id) => killedAt.has(id) && reasonFor(point));
+    expect(reached, 'points with a reason that does not hold').toEqual([]);
+    expect(kills).toBeGreaterThan(points.length);
+  });
+
+  test('for real leaves the same bytes, and loses nothing', { timeout: 0 }, async () => {
+    const { seed, numRuns } = propertyRuns(1);
+    const { kills, failures } = await ask<RealKillsData, RealKillsAnswer>(
+      './real-kills.worker.ts',
+      { library: markedLibrary, points, seed: seed!, perScenario: numRuns! },
+    );
+    expect(failures).toEqual([]);
+    expect(kills).toBeGreaterThan(30);
+  });
+});

@@ -1,0 +1,163 @@
+/** Runs of slabs of their own: the pool, the BigCache, runs across SuperSlabs, growth. */
+import { KiB, MiB, type Scenario, SMALL_HEAP } from './scenario.js';
+
+export const large: readonly Scenario[] = [
+  {
+    name: 'Large blocks in and out of the BigCache',
+    prepare({ victim }) {
+      victim.malloc(16);
+    },
+    act({ victim }) {
+      const first = victim.malloc(300 * KiB);
+      const second = victim.malloc(700 * KiB);
+      victim.free(first);
+      victim.free(second);
+      victim.free(victim.malloc(290 * KiB));
+      victim.free(victim.calloc(310 * KiB));
+      victim.free(victim.calloc(900 * KiB));
+    },
+    meddle({ peer }) {
+      peer.free(peer.malloc(300 * KiB));
+    },
+  },
+  {
+    name: 'more Large blocks freed than the BigCache has slots for their length',
+    prepare({ victim, blocks }) {
+      blocks.push(...victim.take(7, 320 * KiB));
+    },
+    act({ victim, blocks }) {
+      victim.freeAll(blocks);
+    },
+  },
+  {
+    name: 'Large blocks that grow and shrink in place',
+    prepare({ victim, blocks }) {
+      blocks.push(victim.malloc(400 * KiB));
+    },
+    act({ victim, blocks }) {
+      let ptr = blocks[0]!;
+      for (const kib of [600, 900, 500, 300, 1000, 290]) ptr = victim.realloc(ptr, kib * KiB);
+      victim.free(ptr);
+    },
+    meddle({ peer }) {
+      peer.free(peer.malloc(100 * KiB));
+    },
+  },
+  {
+    name: 'runs across SuperSlabs',
+    prepare({ victim }) {
+      victim.malloc(16);
+    },
+    act({ victim }) {
+      let ptr = victim.malloc(2 * MiB + 200 * KiB);
+      ptr = victim.realloc(ptr, 1900 * KiB);
+      victim.free(ptr);
+      victim.free(victim.calloc(3 * MiB));
+      victim.heap.flush();
+    },
+  },
+  {
+    name: 'a BigCache that has to give its runs up',
+    prepare({ victim }) {
+      victim.freeAll(victim.take(8, 500 * KiB));
+    },
+    act({ victim }) {
+      const ptr = victim.malloc(3 * MiB);
+      victim.free(ptr);
+      victim.freeAll(victim.take(40, 100_000));
+    },
+  },
+  {
+    name: 'growth of a SharedArrayBuffer',
+    options: () => ({ initialBytes: 2 * MiB, maximumBytes: 10 * MiB }),
+    prepare({ victim }) {
+      victim.malloc(16);
+    },
+    act({ victim }) {
+      const ptrs = victim.take(14, 200 * KiB);
+      const run = victim.malloc(3 * MiB);
+      ptrs.push(...victim.take(10, 20 * KiB));
+      victim.freeAll(ptrs);
+      if (run !== 0) victim.free(run);
+    },
+    meddle({ peer }) {
+      peer.free(peer.malloc(2200 * KiB));
+    },
+  },
+  {
+    name: 'growth of a WebAssembly.Memory behind reserved bytes',
+    options: () => ({
+      memory: new WebAssembly.Memory({ initial: 64, maximum: 224, shared: true }),
+      reservedBytes: 100 * KiB,
+      maximumBytes: 12 * MiB,
+    }),
+    prepare({ victim }) {
+      victim.malloc(16);
+    },
+    act({ victim }) {
+      const run = victim.malloc(5 * MiB);
+      const ptrs = victim.take(20, 200 * KiB);
+      victim.freeAll(ptrs);
+      if (run !== 0) victim.free(run);
+    },
+  },
+  {
+    name: 'growth behind a used last SuperSlab',
+    options: () => ({ initialBytes: 4 * MiB, maximumBytes: 14 * MiB }),
+    prepare({ victim }) {
+      victim.take(18, 200 * KiB);
+    },
+    act({ victim }) {
+      const ptr = victim.malloc(4 * MiB + 300 * KiB);
+      const other = victim.malloc(2 * MiB + 10 * KiB);
+      if (ptr !== 0) victim.free(ptr);
+      if (other !== 0) victim.free(other);
+    },
+  },
+  {
+    name: 'growth behind free SuperSlabs',
+    options: () => ({ initialBytes: 6 * MiB, maximumBytes: 14 * MiB }),
+    prepare({ victim }) {
+      victim.take(1, 16);
+    },
+    act({ victim }) {
+      victim.free(victim.malloc(7 * MiB));
+    },
+  },
+  {
+    name: 'slabs that a neighbour takes as they come free',
+    prepare({ peer, victim, blocks }) {
+      blocks.push(peer.malloc(400 * KiB), victim.malloc(600 * KiB));
+    },
+    act({ victim, blocks }) {
+      victim.free(victim.realloc(blocks[1]!, 300 * KiB));
+      victim.heap.flush();
+    },
+    meddle({ peer, blocks }) {
+      peer.realloc(blocks[0]!, 800 * KiB);
+    },
+  },
+  {
+    name: 'a heap of which others took what was looked at',
+    options: SMALL_HEAP,
+    prepare({ victim }) {
+      victim.take(1, 16);
+    },
+    act({ victim }) {
+      const ptrs = [
+        ...victim.take(3, 90_000),
+        ...victim.take(4, 260_000),
+        ...victim.take(3, 30_000),
+      ];
+      victim.freeAll(ptrs);
+      victim.heap.flush();
+    },
+    meddle({ peer, ledger }) {
+      const before = new Set(ledger.live.keys());
+      peer.take(2, 90_000);
+      peer.malloc(290_000);
+      peer.freeAll([...ledger.live.keys()].filter((ptr) => !before.has(ptr)).slice(1));
+      peer.heap.flush();
+    },
+  },
+];

@@ -1,0 +1,139 @@
+/** Reclaim: by hand, by watch, of a thread that died badly, and by a thread that dies itself. */
+import { EventEmitter } from 'node:events';
+import { R_OS_THREAD } from '../../../src/base/offsets.js';
+import type { Heap } from '../../../src/index.js';
+import { silence, type Stage } from '../stage.js';
+import { alternate, KiB, type Scenario, SIZES } from './scenario.js';
+
+/** Where a thread ends in its last calls: at the n-th pass of points in this function. */
+interface End {
+  readonly name: string;
+  readonly within?: string;
+  readonly nth?: number;
+  readonly last: (heap: Heap) => unknown;
+}
+
+/** A thread that works in every way and then ends badly; returns its number. */
+function dieBadly(stage: Stage, { within, nth = 1, last }: End): number {
+  const former = stage.enter('former');
+  const { peer, cast, ledger } = stage;
+  for (const size of SIZES) {
+    const ptrs = former.take(size > 30_000 ? 4 : 50, size);
+    former.freeAll(alternate(ptrs));
+    peer.freeAll(ptrs.filter((_, index) => index % 4 === 1));
+  }
+  peer.free(peer.malloc(350 * KiB));
+  former.freeAll(peer.take(30, 100));
+  let left = nth;
+  cast.former.arm((point) => {
+    if (cast.points[point]!.within === within && --left === 0) throw cast.former.DEATH;
+  });
+  ledger.pending.push({ appears: true, goes: 0 });
+  try {
+    last(former.heap);
+    if (within !== undefined) throw new Error(`did not pass ${within} ${nth} times`);
+    ledger.pending.pop();
+  } catch (error) {
+    if (error !== cast.former.DEATH) throw error;
+  } finally {
+    cast.former.disarm();
+    silence(former.heap);
+  }
+  return former.heap.threadId;
+}
+
+const resize = (heap: Heap): number => heap.realloc(heap.malloc(400 * KiB), 700 * KiB);
+const shrink = (heap: Heap): number => heap.realloc(heap.malloc(700 * KiB), 400 * KiB);
+
+const ENDS: readonly End[] = [
+  { name: 'idle', last: () => undefined },
+  { name: 'with slabs claimed that still count as free', within: 'unmark', last: resize },
+  { name: 'with half a run bound', within: 'bindRun', nth: 4, last: resize },
+  { name: 'with a block half extended', within: 'extend', last: resize },
+  { name: 'with a block extended and not bound', within: 'bindRun', nth: 10, last: resize },
+  { name: 'with a block half shrunk', within: 'releaseSlabs', last: shrink },
+  {
+    name: 'as it put a run down',
+    within: 'account',
+    nth: 2,
+    last: (heap) => {
+      heap.free(heap.malloc(600 * KiB));
+    },
+  },
+  {
+    name: 'as it released a run',
+    within: 'dropRun',
+    last: (heap) => {
+      heap.free(heap.malloc(600 * KiB));
+      heap.flush();
+    },
+  },
+  {
+    name: 'in the middle of detach',
+    within: 'orphanSlab',
+    nth: 3,
+    last: (heap) => {
+      heap.detach();
+    },
+  },
+];
+
+export const reclaiming: readonly Scenario[] = [
+  ...ENDS.map((end): Scenario => ({
+    name: `reclaim of a thread that died ${end.name}`,
+    prepare(stage) {
+      stage.blocks.push(dieBadly(stage, end));
+      stage.victim.take(20, 100);
+    },
+    act({ victim, blocks }) {
+      victim.heap.reclaim(blocks[0]!);
+      victim.take(20, 1000);
+    },
+    meddle({ peer }) {
+      peer.freeAll(peer.take(20, 1000));
+      peer.free(peer.malloc(350 * KiB));
+    },
+  })),
+  {
+    name: 'work beside a thread that died with slabs claimed that still count as free',
+    prepare(stage) {
+      dieBadly(stage, ENDS[1]!);
+    },
+    act({ victim }) {
+      victim.take(20, 40_000);
+      victim.take(3, 300 * KiB);
+    },
+  },
+  {
+    name: 'work beside a thread that died as it took a magazine',
+    prepare(stage) {
+      const { peer } = stage;
+      peer.freeAll(peer.take(60, 8 * KiB));
+      dieBadly(stage, {
+        name: 'taking',
+        within: 'takeSlot',
+        nth: 2,
+        last: (heap) => heap.malloc(8 * KiB),
+      });
+    },
+    act({ victim }) {
+      victim.freeAll(victim.take(30, 8 * KiB));
+    },
+  },
+  {
+    name: 'reclaim by watch',
+    prepare(stage) {
+      const former = stage.enter('former');
+      former.freeAll(former.take(40, 100));
+      silence(former.heap);
+      const { cells, record } = former.heap['core'];
+      cells[record + R_OS_THREAD] = 1001;
+      stage.victim.take(20, 100);
+    },
+    act(stage) {
+      const worker = Object.assign(new EventEmitter(), { threadId: 1000 });
+      stage.victim.heap.watch(worker);
+      worker.emit('exit');
+    },
+  },
+];

@@ -1,0 +1,40 @@
+import type { Stage, StageOptions } from '../stage.js';
+
+export const KiB = 1024;
+export const MiB = 1024 * KiB;
+
+export interface Scenario {
+  readonly name: string;
+  /** The heap; made anew for each run, since a WebAssembly.Memory is used once. */
+  readonly options?: () => StageOptions;
+  readonly prepare?: (stage: Stage) => void;
+  readonly act: (stage: Stage) => void;
+  /**
+   * What the peer does in the middle of the act, at whichever pass, as another thread might; it must
+   * leave alone what the act goes on to use.
+   */
+  readonly meddle?: (stage: Stage) => void;
+  /** What else must hold once the victim is dead. */
+  readonly after?: (stage: Stage) => void;
+}
+
+export const SMALL_HEAP = (): StageOptions => ({ initialBytes: 6 * MiB, maximumBytes: 6 * MiB });
+
+/** A size of every kind: each tier, runs of one slab and of several. */
+export const SIZES: readonly number[] = [16, 100, 1000, 3000, 20_000, 40_000, 100_000];
+
+/** Every other element. */
+export function alternate<T>(values: readonly T[], from = 0): T[] {
+  return values.filter((_, index) => index % 2 === from);
+}
+
+/** Makes a call that the library refuses; anything but one of its errors passes on. */
+export function codeOf(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof Error && error.name === 'HakmemError') return error.message;
+    throw error;
+  }
+  throw new Error('the call was not refused');
+}

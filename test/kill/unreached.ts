@@ -1,0 +1,51 @@
+/** Points at which no scenario kills a thread, and why that loses nothing. */
+import type { Point } from './instrument.mjs';
+
+interface Reason {
+  readonly file: string;
+  readonly within: readonly string[];
+  readonly kind?: Point['kind'];
+  readonly why: string;
+}
+
+export const UNREACHED: readonly Reason[] = [
+  {
+    file: 'src/base/sizeclass.ts',
+    within: ['classSizes', 'runSlabs', 'the module', 'callback in the module'],
+    why: 'runs while the module loads, before the thread knows any heap',
+  },
+  {
+    file: 'src/base/geometry.ts',
+    within: ['callback in the module'],
+    why: 'an assertion about constants, while the module loads',
+  },
+  {
+    file: 'src/base/cache-stack.ts',
+    within: ['handedOut'],
+    kind: 'back edge',
+    why: 'reads two figures again that their owner changed in between; it writes nothing',
+  },
+  {
+    file: 'src/superslab/pool.ts',
+    within: ['settleMask'],
+    kind: 'back edge',
+    why: 'two other threads have to change one slab within one turn; a turn writes hints only, which are killed at its other points',
+  },
+  {
+    file: 'src/platform.ts',
+    within: ['onThreadEnd'],
+    why: 'once for each thread, before the heap has anything of the thread but its record',
+  },
+  {
+    file: 'src/threads.ts',
+    within: ['leave', 'dropped', 'callback in add'],
+    why: 'the end of a thread that ends by itself: what they call is detach, which is killed at each of its points',
+  },
+];
+
+export function reasonFor({ file, within, kind }: Point): string | undefined {
+  return UNREACHED.find(
+    (reason) =>
+      reason.file === file && reason.within.includes(within) && (reason.kind ?? kind) === kind,
+  )?.why;
+}
