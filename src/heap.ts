@@ -7,7 +7,7 @@ import { Arena, type ArenaOptions } from './arena.js';
 import { acquire } from './base/atomics.js';
 import type { Core } from './base/core.js';
 import { invalidThread, tooManyThreads } from './base/errors.js';
-import { CACHE_MAX, H_RECORDS, R_OS_THREAD, R_STATE } from './base/offsets.js';
+import { CACHE_MAX, H_RECORDS, R_STATE } from './base/offsets.js';
 import { SLAB_BYTES } from './base/layout.js';
 import { flushAll } from './cache/flow.js';
 import { eachOwned, orphanSlab } from './cache/slabs.js';
@@ -24,7 +24,7 @@ import { type HeapReport, verifyHeap } from './inspect/verify.js';
 import { osThreadOf, OS_THREAD, type WorkerLike } from './platform.js';
 import { beginReclaim, finishReclaim } from './thread/reclaim.js';
 import { detachThread } from './thread/detach.js';
-import { claimRecord, RECORD_ATTACHED, recordKind, recordOf } from './thread/record.js';
+import { claimRecord, isHeldBy, recordOf } from './thread/record.js';
 import { AttachedHeaps } from './threads.js';
 import { prewarm } from './tiny/prewarm.js';
 import { Views, type ViewTypes } from './views.js';
@@ -233,10 +233,7 @@ export class Heap extends Allocator implements Disposable {
     for (let thread = 0; thread < records; thread++) {
       const record = recordOf(core, thread);
       const state = acquire(core.cells, record + R_STATE);
-      if (recordKind(state) !== RECORD_ATTACHED || core.cells[record + R_OS_THREAD] !== osThread) {
-        continue;
-      }
-      this.reclaimRecord(thread, state);
+      if (isHeldBy(core, record, state, osThread)) this.reclaimRecord(thread, state);
     }
   }
 

@@ -8,6 +8,9 @@
  * has 18 bits; it wraps after 262,144 attaches of the same record, and would have to wrap exactly
  * while one reclaim sleeps between reading and exchanging the word.)
  *
+ * Death: `H_RECORDS` reaches a record before it is taken, and the host's number of its thread is
+ * written in the step that takes it, so a thread that dies while it attaches can be found.
+ *
  * Everything else in a record is plain and belongs to the thread that the state names. Others read
  * its figures, which may then be a moment old.
  *
@@ -43,12 +46,16 @@ export const RECORD_RECLAIMING = 2;
 const RECORD_KIND = 3;
 const COUNT_SHIFT = 14;
 const COUNT_MASK = 0x3ffff;
+const BY_MASK = 0xfff;
 
-/** A state word: kind, the reclaimer's number, and how often the record was taken. */
+/**
+ * A state word: kind, who it is about (low bits of the host's number of an attached thread, or the
+ * reclaimer's number), and how often the record was taken.
+ */
 export const recordState = (kind: number, by: number, count: number): number =>
   kind | (by << 2) | ((count & COUNT_MASK) << COUNT_SHIFT);
 export const recordKind = (state: number): number => state & RECORD_KIND;
-export const recordReclaimer = (state: number): number => (state >>> 2) & 0xfff;
+export const recordReclaimer = (state: number): number => (state >>> 2) & BY_MASK;
 export const recordCount = (state: number): number => state >>> COUNT_SHIFT;
 
 export function recordOf(core: Core, thread: number): number {
@@ -62,20 +69,34 @@ export function claimRecord(core: Core, osThread: number): number {
     const cell = recordOf(core, thread) + R_STATE;
     const state = acquire(cells, cell);
     if (recordKind(state) !== RECORD_FREE) continue;
-    const attached = recordState(RECORD_ATTACHED, 0, recordCount(state) + 1);
-    if (!claim(cells, cell, state, attached)) continue;
     raiseTo(cells, core.header + H_RECORDS, thread + 1);
+    const by = osThread & BY_MASK;
+    const attached = recordState(RECORD_ATTACHED, by, recordCount(state) + 1);
+    const noted = recordOf(core, thread) + R_OS_THREAD;
+    if (!claim(cells, cell, state, attached)) continue;
+    cells[noted] = osThread;
     core.thread = thread;
     core.record = recordOf(core, thread);
-    openRecord(core, osThread);
+    openRecord(core);
     return thread;
   }
   return -1;
 }
 
-function openRecord(core: Core, osThread: number): void {
+/**
+ * Whether a state word says that this thread of the host has the record. Right after the word the
+ * cell may still name the thread that had the record before, so both must agree.
+ */
+export function isHeldBy(core: Core, record: number, state: number, osThread: number): boolean {
+  return (
+    recordKind(state) === RECORD_ATTACHED &&
+    recordReclaimer(state) === (osThread & BY_MASK) &&
+    core.cells[record + R_OS_THREAD] === osThread
+  );
+}
+
+function openRecord(core: Core): void {
   const { cells, doubles, record } = core;
-  cells[record + R_OS_THREAD] = osThread;
   for (let sizeClass = 0; sizeClass < CLASS_COUNT; sizeClass++) {
     const region = record + (sizeClass << CACHE_SHIFT);
     if (sizeClass > 0) {

@@ -1,5 +1,7 @@
 /** What must hold after a death, once another thread has cleaned up. */
+import { R_STATE } from '../../src/base/offsets.js';
 import type { Heap } from '../../src/index.js';
+import { RECORD_FREE, recordKind } from '../../src/thread/record.js';
 import { isWhole, type Ledger } from './stage.js';
 
 /** Reclaims every thread but these, until none is left; whoever dies while reclaiming included. */
@@ -42,7 +44,12 @@ export function checkAfterReclaim(
   check(threads.length === 1, () => `${threads.length} threads instead of one`);
   check(liveBlocks === 0, () => `${liveBlocks} blocks in use with none in use`);
   check(cachedBytes === 0, () => `${cachedBytes} bytes cached after a flush`);
-  const { geometry } = heap['core'];
+  const { geometry, cells } = heap['core'];
+  for (let thread = 0; thread < geometry.maxThreads; thread++) {
+    const state = cells[geometry.records + thread * geometry.recordCells + R_STATE]!;
+    const free = recordKind(state) === RECORD_FREE;
+    check(free || thread === heap.threadId, () => `record ${thread} is lost`);
+  }
   const slabs = capacityBytes / 65536 + geometry.baseSlab - geometry.firstSlab;
   const { freeSlabs } = heap.verify();
   check(freeSlabs === slabs, () => `${slabs - freeSlabs} slabs are lost`);

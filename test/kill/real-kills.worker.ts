@@ -4,8 +4,9 @@
  */
 import { once } from 'node:events';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
-import { H_CHECK, H_ID, H_PROBE, R_OS_THREAD } from '../../src/base/offsets.js';
+import { H_CHECK, H_ID, H_PROBE, R_OS_THREAD, R_STATE } from '../../src/base/offsets.js';
 import type { Heap } from '../../src/index.js';
+import { RECORD_ATTACHED, recordKind } from '../../src/thread/record.js';
 import { Random } from '../support/random.js';
 import { checkAfterReclaim, reclaimAllBut } from './aftermath.js';
 import { type Death, KillCase } from './case.js';
@@ -85,7 +86,9 @@ function compare(buffer: SharedArrayBuffer, heap: Heap): void {
   const ignored = new Set([0, 1, 2, 3].map((i) => header + H_ID + i));
   ignored.add(header + H_CHECK).add(header + H_PROBE);
   for (let thread = 0; thread < geometry.maxThreads; thread++) {
-    ignored.add(geometry.records + thread * geometry.recordCells + R_OS_THREAD);
+    const record = geometry.records + thread * geometry.recordCells;
+    ignored.add(record + R_OS_THREAD);
+    if (recordKind(real[record + R_STATE]!) === RECORD_ATTACHED) ignored.add(record + R_STATE);
   }
   if (real.length !== simulated.length) throw new Error('the buffers differ in their length');
   for (let cell = 0; cell < real.length; cell++) {

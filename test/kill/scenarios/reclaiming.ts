@@ -1,7 +1,8 @@
 /** Reclaim: by hand, by watch, of a thread that died badly, and by a thread that dies itself. */
 import { EventEmitter } from 'node:events';
-import { R_OS_THREAD } from '../../../src/base/offsets.js';
+import { R_OS_THREAD, R_STATE } from '../../../src/base/offsets.js';
 import type { Heap } from '../../../src/index.js';
+import { RECORD_ATTACHED, recordCount, recordState } from '../../../src/thread/record.js';
 import { silence, type Stage } from '../stage.js';
 import { alternate, KiB, type Scenario, SIZES } from './scenario.js';
 
@@ -128,6 +129,8 @@ export const reclaiming: readonly Scenario[] = [
       silence(former.heap);
       const { cells, record } = former.heap['core'];
       cells[record + R_OS_THREAD] = 1001;
+      const count = recordCount(cells[record + R_STATE]!);
+      cells[record + R_STATE] = recordState(RECORD_ATTACHED, 1001, count);
       stage.victim.take(20, 100);
     },
     act(stage) {
