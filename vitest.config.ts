@@ -1,20 +1,35 @@
-import { defineConfig } from 'vitest/config';
-import { defines } from './scripts/flags.mjs';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { definesOf, mainBuild, suites } from './scripts/test-builds.mjs';
 
 const major = process.versions.node.split('.')[0];
+const report = mainBuild === 'production' ? `node-${major}` : `${mainBuild}-node-${major}`;
+
+/** Tests that run from source, and workers bundled, with the flags of one build. */
+function project(name: string, test: object): TestProjectInlineConfiguration {
+  return {
+    define: definesOf(name),
+    // Node 20 has no `using` declarations, so they are compiled away here as in the build.
+    oxc: { target: 'es2022' },
+    test: {
+      name,
+      env: { HAKMEM_TEST_BUILD: name },
+      globalSetup: ['test/support/globalSetup.ts'],
+      // Processes, not threads: the tests start and terminate threads of their own.
+      pool: 'forks',
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      ...test,
+    },
+  };
+}
 
 export default defineConfig({
-  define: defines(),
-  // Node 20 has no `using` declarations, so they are compiled away here as in the build.
-  oxc: { target: 'es2022' },
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/globalSetup.ts'],
-    // Processes, not threads: the tests start and terminate threads of their own.
-    pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    projects: [
+      project(mainBuild, { include: ['test/**/*.test.ts'], exclude: ['test/builds/**'] }),
+      ...suites.map((name) => project(name, { include: [`test/builds/${name}/**/*.test.ts`] })),
+    ],
     // The report is what scripts/node-matrix.mjs and .ci/run count.
-    reporters: ['default', ['json', { outputFile: `build/test-results/node-${major}.json` }]],
+    reporters: ['default', ['json', { outputFile: `build/test-results/${report}.json` }]],
   },
 });

@@ -1,8 +1,9 @@
 /**
- * `npm run build [-- --flag NAME=1] [--library]`
+ * `npm run build [-- --flag NAME=1 ...] [--only-library] [--out FOLDER]`
  *
- * src/ becomes dist/hakmem.js and dist/types/, the benchmarks become build/.
- * With --library only dist/ is made.
+ * src/ becomes dist/hakmem.js, dist/debug/hakmem.js (the same with its diagnostics on) and
+ * dist/types/, the benchmarks become build/. With --only-library only dist/ is made, with --out only
+ * one bundle in another folder: two of them side by side are what an A/B run compares.
  */
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -14,24 +15,40 @@ import { defines } from './flags.mjs';
 
 const options = program
   .description('Builds dist/ (the library and its types) and build/ (benchmarks and replay).')
-  .option('--flag <NAME=NUMBER...>', 'set build-time flags, see scripts/flags.mjs', [])
-  .option('--library', 'make dist/ only')
+  .option('--flag <NAME=VALUE...>', 'set build flags, see src/base/flags.ts', [])
+  .option('--debug', "with --out: start from the debug build's flags")
+  .option('--only-library', 'make dist/ only')
+  .option('--out <folder>', 'make <folder>/hakmem.js and nothing else')
   .parse()
   .opts();
 
-/** @type {Record<string, string>} */
-let define;
-try {
-  define = defines(options.flag);
-} catch (error) {
-  program.error(`error: ${/** @type {Error} */ (error).message}`);
+/**
+ * @param {readonly string[]} settings
+ * @param {import('./flags.mjs').Build} build
+ */
+function definesOrExit(settings, build) {
+  try {
+    return defines(settings, build);
+  } catch (error) {
+    program.error(`error: ${/** @type {Error} */ (error).message}`);
+  }
 }
 
-await bundleLibrary(define);
-rmSync(join(root, 'dist', 'types'), { recursive: true, force: true });
-const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+if (options.debug && options.out === undefined) {
+  program.error('error: --debug goes with --out; dist/debug/ is always made');
+}
+const define = definesOrExit(options.flag, options.debug ? 'debug' : 'production');
 
-if (!options.library) {
-  await bundlePrograms(benchEntries(), define, { published: true });
+if (options.out !== undefined) {
+  await bundleLibrary(define, join(options.out, 'hakmem.js'));
+} else {
+  await bundleLibrary(define);
+  await bundleLibrary(definesOrExit([], 'debug'), 'dist/debug/hakmem.js');
+  rmSync(join(root, 'dist', 'types'), { recursive: true, force: true });
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const project = ['-p', 'tsconfig.build.json'];
+  execFileSync(process.execPath, [tsc, ...project], { cwd: root, stdio: 'inherit' });
+  if (!options.onlyLibrary) {
+    await bundlePrograms(benchEntries(), define, { published: true });
+  }
 }

@@ -42,19 +42,23 @@ export async function bundleLibrary(define, outfile = 'dist/hakmem.js') {
 
 /**
  * Programs for Node, each whole in a file of its own at the same path beneath
- * `build/`, so that `new URL('./worker.js', import.meta.url)` finds its
+ * `build/` or another folder, so that `new URL('./worker.js', import.meta.url)` finds its
  * neighbour. Packages stay imports.
  *
  * @param {readonly string[]} entryPoints paths from the project's folder
  * @param {Record<string, string>} define build-time flags
- * @param {{ published?: boolean }} [options] with `published`, programs use dist/hakmem.js, as a
- *   user's would; otherwise the library comes in from its sources
+ * @param {{ published?: boolean, outdir?: string }} [options] with `published`, programs use
+ *   dist/hakmem.js, as a user's would; otherwise the library comes in from its sources
  */
-export async function bundlePrograms(entryPoints, define, { published = false } = {}) {
+export async function bundlePrograms(
+  entryPoints,
+  define,
+  { published = false, outdir = 'build' } = {},
+) {
   if (entryPoints.length === 0) return;
   await buildAndWrite({
     entryPoints: [...entryPoints],
-    outdir: 'build',
+    outdir,
     outbase: '.',
     bundle: true,
     packages: 'external',

@@ -22,7 +22,6 @@ import {
   invalidPointer,
   invalidSize,
 } from './base/errors.js';
-import { RELEASE } from './base/flags.js';
 import {
   CLASS_MAX,
   FREE_MARK,
@@ -111,7 +110,7 @@ export abstract class Allocator {
     this.assertAttached();
     const filled = refill(this.core, sizeClass);
     this.sync();
-    if (!RELEASE) assertCache(this.core, sizeClass);
+    if (!FLAGS.HAKMEM_BUILD_RELEASE) assertCache(this.core, sizeClass);
     return filled ? this.take(sizeClass) : 0;
   }
 
@@ -266,7 +265,7 @@ export abstract class Allocator {
     cells[target >>> 2] = target ^ FREE_MARK;
     cells[topOf(cells, region) + 1] = target;
     cells[region]++;
-    if (!RELEASE) assertCache(core, routed);
+    if (!FLAGS.HAKMEM_BUILD_RELEASE) assertCache(core, routed);
   }
 
   private freeView(target: unknown): void {

@@ -1,26 +1,221 @@
 /**
- * Build-time constants. esbuild's `define` (and the test runner's) replaces each name below, so
- * that a branch on a flag that is off leaves nothing in the bundle.
+ * Build flags: the one place that declares every constant that a build may set.
+ *
+ * Code asks `FLAGS.NAME`. esbuild's `define` (and the test runner's) puts `true` or `false` in its
+ * place while it parses, so a branch behind a flag that is off leaves nothing at all in the bundle:
+ * not its name, not the functions and cells that only it uses. `FLAG_TABLE` says what each flag is;
+ * the build, the tests, the audit and the documents read it through scripts/flags.mjs, which needs
+ * this file to import nothing.
  */
-declare const HAKMEM_BUILD_RELEASE: number | undefined;
-declare const HAKMEM_BUILD_HARDENED: number | undefined;
+
+/** Where a flag's code runs: on every malloc or free, on their slow halves, or seldom. */
+export type FlagPath = 'hot' | 'warm' | 'cold';
+
+/** What is said of a flag. */
+export interface FlagInfo {
+  /** The published build's value, and that of `hakmem/debug`. */
+  readonly default: 0 | 1;
+  readonly debug: 0 | 1;
+  /** What it observes or changes. */
+  readonly observes: string;
+  readonly path: FlagPath;
+  /** What it costs when it is 1. */
+  readonly cost: string;
+  /** Whether heaps of builds that differ here refuse each other, as their records differ. */
+  readonly layout: boolean;
+}
+
+/** 0 in `hakmem/debug` and in builds for development; see the table. */
+export const RELEASE: boolean = FLAGS.HAKMEM_BUILD_RELEASE;
+/** 1 in `hakmem/debug`; see the table. */
+export const HARDENED: boolean = FLAGS.HAKMEM_BUILD_HARDENED;
+/**
+ * What the header says of the layout: a bit for each flag of the table that changes it, in its
+ * order. Builds that differ here refuse each other's heaps.
+ */
+export const FEATURES: number = FLAGS.LAYOUT_BITS;
+
+export const FLAG_TABLE = {
+  HAKMEM_TINY_CLASS_STATS_COMPILED: {
+    default: 0,
+    debug: 1,
+    layout: true,
+    observes: 'cache hits and misses of malloc, per size class',
+    path: 'hot',
+    cost: 'one addition to a plain cell of the thread per malloc',
+  },
+  HAKMEM_TINY_FREE_STATS_COMPILED: {
+    default: 0,
+    debug: 1,
+    layout: true,
+    observes: 'frees that reach a SuperSlab: those of Tiny blocks, on the fast and the slow path',
+    path: 'hot',
+    cost: 'one comparison and one addition to a plain cell per free',
+  },
+  HAKMEM_TINY_UNIFIED_CACHE_MEASURE_COMPILED: {
+    default: 0,
+    debug: 1,
+    layout: true,
+    observes: 'thread-cache hits, misses, refill cycles and their time, in all and per class',
+    path: 'warm',
+    cost: 'two readings of the clock and three additions per refill',
+  },
+  HAKMEM_C7_FREE_COUNT_COMPILED: {
+    default: 0,
+    debug: 1,
+    layout: true,
+    observes: 'frees of the largest Tiny class',
+    path: 'hot',
+    cost: 'one comparison per free, one addition per free of that class',
+  },
+  HAKMEM_HDR_MISMATCH_LOG_COMPILED: {
+    default: 0,
+    debug: 1,
+    layout: true,
+    observes: 'blocks whose mark says free: how often the bitmaps agree, and the last that differ',
+    path: 'cold',
+    cost: 'one or two additions per exact look at a marked block',
+  },
+  HAKMEM_HDR_META_MISMATCH_COMPILED: {
+    default: 0,
+    debug: 1,
+    layout: true,
+    observes: 'page map words whose class is not the one in the slab descriptor',
+    path: 'hot',
+    cost: 'one load of the descriptor and one addition per free',
+  },
+  HAKMEM_METRIC_BAD_CLASS_COMPILED: {
+    default: 0,
+    debug: 1,
+    layout: true,
+    observes: 'freed addresses where the page map names no class, or one out of range',
+    path: 'cold',
+    cost: 'one addition per such free, which throws',
+  },
+  HAKMEM_HDR_META_FAST_COMPILED: {
+    default: 0,
+    debug: 1,
+    layout: true,
+    observes: 'answers of the free route given without the slow look into bitmaps and caches',
+    path: 'hot',
+    cost: 'one addition to a plain cell per free',
+  },
+  HAKMEM_REMOTE_TARGET_STATS_COMPILED: {
+    default: 0,
+    debug: 1,
+    layout: true,
+    observes: 'remote target queue: pushes, drains, lengths',
+    path: 'warm',
+    cost: 'one addition per push, two per drain, one per slab drained',
+  },
+  HAKMEM_SPILL_STATS_COMPILED: {
+    default: 0,
+    debug: 1,
+    layout: true,
+    observes: 'spill queue: takes, puts, refusals',
+    path: 'warm',
+    cost: 'two additions per look at a spill queue',
+  },
+  HAKMEM_SUPERSLAB_OS_STATS_COMPILED: {
+    default: 0,
+    debug: 1,
+    layout: true,
+    observes: 'SuperSlabs that came into use and went out of it, growths of the buffer, their time',
+    path: 'cold',
+    cost: 'one addition per SuperSlab, two readings of the clock per growth',
+  },
+  HAKMEM_SHARED_POOL_DIAG_COMPILED: {
+    default: 0,
+    debug: 1,
+    layout: true,
+    observes: 'slabs acquired from and released to the shared pool, orphaned, adopted; per class',
+    path: 'cold',
+    cost: 'one addition per slab that changes hands',
+  },
+  HAKMEM_POOL_HOTBOX_STATS_COMPILED: {
+    default: 0,
+    debug: 1,
+    layout: true,
+    observes: 'L2.5 pool and BigCache: hits, misses, splits, bytes kept',
+    path: 'warm',
+    cost: 'one or two additions per malloc and free above 32 KiB',
+  },
+  HAKMEM_REFILL_STAGE_COMPILED: {
+    default: 0,
+    debug: 1,
+    layout: true,
+    observes: 'which stage of the slow path served each refill',
+    path: 'warm',
+    cost: 'one addition and a few stores to one plain cell per refill',
+  },
+  HAKMEM_FREE_PIPELINE_COMPILED: {
+    default: 0,
+    debug: 1,
+    layout: true,
+    observes: 'where each freed block went: cache, spill, ss_local, ss_remote',
+    path: 'hot',
+    cost: 'one addition to a plain cell per free, one per batch that leaves a cache',
+  },
+  HAKMEM_DEBUG_TIMING: {
+    default: 0,
+    debug: 0,
+    observes: 'time per named part of malloc and free: calls, mean, share of the whole',
+    path: 'hot',
+    cost: 'two readings of the clock (some 50 ns each) per call and per part',
+    layout: true,
+  },
+  HAKMEM_BUILD_RELEASE: {
+    default: 1,
+    debug: 0,
+    observes: '0: every slow path checks its invariants as it goes',
+    path: 'warm',
+    cost: 'nothing when 1; when 0, slow paths take several times as long',
+    layout: false,
+  },
+  HAKMEM_BUILD_HARDENED: {
+    default: 0,
+    debug: 1,
+    observes: 'canaries, a quarantine, call sites and leak reports (src/hardened/)',
+    path: 'hot',
+    cost: 'a trailer of 32 bytes per block; some 6 microseconds per malloc and free',
+    layout: true,
+  },
+  HAKMEM_CONST_CONFIG: {
+    default: 0,
+    debug: 0,
+    observes:
+      '1: the settings are constants of the build, and what they rule out leaves the bundle',
+    path: 'warm',
+    cost: 'nothing; heap options and environment variables no longer change the settings',
+    layout: false,
+  },
+} as const satisfies Readonly<Record<string, FlagInfo>>;
+
+export type FlagName = keyof typeof FLAG_TABLE;
 
 /**
- * 1 (the default): production. 0: every slow path checks its invariants as it goes.
- * Costs nothing when 1. Source that runs without a bundler counts as production.
+ * Pairs of values that contradict each other, with the reason: the build refuses them.
  */
-export const RELEASE: boolean =
-  typeof HAKMEM_BUILD_RELEASE === 'undefined' || HAKMEM_BUILD_RELEASE !== 0;
+export const IMPOSSIBLE_FLAGS: readonly {
+  readonly flags: Readonly<Partial<Record<FlagName, 0 | 1>>>;
+  readonly because: string;
+}[] = [
+  {
+    flags: { HAKMEM_DEBUG_TIMING: 1, HAKMEM_BUILD_RELEASE: 0 },
+    because: 'the table of times would show the invariant checks instead of the allocator',
+  },
+  {
+    flags: { HAKMEM_DEBUG_TIMING: 1, HAKMEM_BUILD_HARDENED: 1 },
+    because: 'the table of times would show the call sites being recorded',
+  },
+  {
+    flags: { HAKMEM_DEBUG_TIMING: 1, HAKMEM_TINY_UNIFIED_CACHE_MEASURE_COMPILED: 1 },
+    because: 'each clock would time the other',
+  },
+];
 
-/**
- * 0 (the default): production. 1: the debug build, `hakmem/debug`: canaries, a quarantine, call
- * sites and leak reports (src/hardened/). Blocks carry a trailer of 32 bytes and every malloc and
- * free records where it was called, some 6 microseconds each. It changes the layout, so heaps of
- * this build and of others refuse each other.
- */
-export const HARDENED: boolean =
-  typeof HAKMEM_BUILD_HARDENED !== 'undefined' && HAKMEM_BUILD_HARDENED !== 0;
-
-/** What a heap of this build says of its layout; builds that differ here cannot share a heap. */
-export const FEATURES: number =
-  typeof HAKMEM_BUILD_HARDENED !== 'undefined' && HAKMEM_BUILD_HARDENED !== 0 ? 1 : 0;
+/** @internal */
+declare global {
+  /** Each flag of this build; `define` replaces `FLAGS.NAME`, and there is no such object. */
+  const FLAGS: Readonly<Record<FlagName, boolean> & { LAYOUT_BITS: number }>;
+}

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { relative } from 'node:path';
+import { entryFolder, mainBuild } from '../../scripts/test-builds.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -8,9 +9,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
  *
  * @param path of the entry from its caller, such as `./churn.worker.ts`
  * @param from the caller's `import.meta.url`
- * @returns URL of the JavaScript file beneath `build/`
+ * @returns URL of the JavaScript file, made with the flags of the test that runs
  */
 export function builtEntry(path: string, from: string): URL {
   const source = relative(root, fileURLToPath(new URL(path, from)));
-  return new URL(`../../build/${source.replace(/\.ts$/, '.js')}`, import.meta.url);
+  const built = `${entryFolder(mainBuild)}/${source.replace(/\.ts$/, '.js')}`;
+  return new URL(`../../${built}`, import.meta.url);
 }
