@@ -21,11 +21,12 @@ const target = 'es2022';
  *
  * @param {Record<string, string>} define build-time flags
  * @param {string} outfile path from the project's folder
+ * @param {string} entry src/index.ts, or src/debug.ts for the debug build
  */
-export async function bundleLibrary(define, outfile = 'dist/hakmem.js') {
+export async function bundleLibrary(define, outfile = 'dist/hakmem.js', entry = 'src/index.ts') {
   await buildAndWrite(
     {
-      entryPoints: ['src/index.ts'],
+      entryPoints: [entry],
       outfile,
       bundle: true,
       format: 'esm',

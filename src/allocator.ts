@@ -180,7 +180,7 @@ export abstract class Allocator {
       throw invalidAlignment(alignment);
     }
     // Above the classes every block starts with a slab, which is aligned to the most.
-    return size > CLASS_MAX ? this.malloc(size) : this.take(alignedClassOf(alignment, size));
+    return size > CLASS_MAX ? this.mallocOther(size) : this.take(alignedClassOf(alignment, size));
   }
 
   /**
@@ -279,8 +279,11 @@ export abstract class Allocator {
     this.free(target.byteOffset);
   }
 
-  /** The class of a block in use, or `PAGE_LARGE`. @throws what is wrong with the number */
-  private routed(target: unknown): number {
+  /**
+   * The class of a block in use, or `PAGE_LARGE`. @throws what is wrong with the number
+   * @internal
+   */
+  protected routed(target: unknown): number {
     const routed = route(this.core, target);
     this.sync();
     if (routed <= 0) throw this.invalid(target, routed);

@@ -33,3 +33,8 @@ export function onThreadEnd(leave: () => void): void {
 /** Whether buffers can grow; where they cannot, a heap takes its maximum at once. */
 export const CAN_GROW: boolean =
   typeof SharedArrayBuffer === 'function' && 'grow' in SharedArrayBuffer.prototype;
+
+/** Writes a text for whoever runs the program: to the console, where there is one. */
+export function warn(text: string): void {
+  (globalThis as { console?: { warn(text: string): void } }).console?.warn(text);
+}

@@ -6,9 +6,14 @@
  * garbage collector found it, so its thread record and its caches are not lost.
  */
 import type { Core } from './base/core.js';
+import { HARDENED } from './base/flags.js';
 import { identityOf, sameMemory } from './handle.js';
 import { onThreadEnd } from './platform.js';
 import { detachThread } from './thread/detach.js';
+
+interface Detachable {
+  detach(): void;
+}
 
 interface Attached<T extends object> {
   readonly core: Core;
@@ -23,7 +28,7 @@ function leave(core: Core): void {
   core.thread = -1;
 }
 
-export class AttachedHeaps<T extends object> {
+export class AttachedHeaps<T extends Detachable> {
   /** By identity; more than one only where a heap's bytes were copied into another buffer. */
   private readonly heaps = new Map<string, Attached<T>[]>();
   private readonly dropped = new FinalizationRegistry<Core>((core) => {
@@ -49,7 +54,11 @@ export class AttachedHeaps<T extends object> {
     if (this.listening) return;
     this.listening = true;
     onThreadEnd(() => {
-      for (const entries of this.heaps.values()) for (const { core } of entries) leave(core);
+      for (const { core, heap } of [...this.heaps.values()].flat()) {
+        // The debug build's heap has more to leave, and something to say.
+        if (HARDENED) heap.deref()?.detach();
+        leave(core);
+      }
     });
   }
 

@@ -7,6 +7,7 @@
  * From slab 1 on follow the page map, the slab states, the spill queues and the thread records,
  * sized for the maximum. All of it is only reserved: pages that are never touched cost nothing.
  */
+import { HARDENED } from './flags.js';
 import { assertLayout, MAX_HEAP_BYTES, SLAB_BYTES, SLAB_CELLS, SLABS_SHIFT } from './layout.js';
 import {
   CACHE_CELLS,
@@ -50,6 +51,11 @@ export interface Geometry {
 
 const roundUp = (value: number, unit: number): number => Math.ceil(value / unit) * unit;
 
+/** Slabs of the debug build's table of call sites, behind the records. */
+export function siteSlabs(maxSlabs: number): number {
+  return Math.max(1, Math.min(16, maxSlabs >>> 5));
+}
+
 /** Lays a heap out; all three arguments stand in the header, so every thread gets the same. */
 export function layOut(baseSlab: number, maxSlabs: number, maxThreads: number): Geometry {
   const header = baseSlab * SLAB_CELLS;
@@ -62,6 +68,7 @@ export function layOut(baseSlab: number, maxSlabs: number, maxThreads: number): 
   const queues = summaries + roundUp(maxSlabs, CACHE_CELLS);
   const records = roundUp(queues + CLASS_COUNT * QUEUE_CELLS, CACHE_CELLS);
   let firstSlab = Math.ceil((records + maxThreads * recordCells) / SLAB_CELLS);
+  if (HARDENED) firstSlab += siteSlabs(maxSlabs);
   // The descriptors of a SuperSlab stand in its slab 0, so tables never end inside a later one.
   if (firstSlab - baseSlab > 32) firstSlab = roundUp(firstSlab, 32);
   return {

@@ -23,6 +23,7 @@
 import { acquire, publish, setBits, setBitsAndLower, takeAll } from '../base/atomics.js';
 import { topOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
+import { HARDENED } from '../base/flags.js';
 import {
   D_CARVED,
   D_CLASS,
@@ -44,6 +45,7 @@ import {
   PAGE_CLASS,
   PAGE_INNER,
   PAGE_SHIFT,
+  SLAB_CELLS,
   SLAB_OWNED,
   SLAB_SHIFT,
   SUPERSLAB_CELL_SHIFT,
@@ -81,6 +83,10 @@ export function headPage(sizeClass: number, carved: number): number {
 export function formatSlab(core: Core, slab: number, sizeClass: number, virgin: boolean): void {
   const { cells, pageMap, states, thread } = core;
   const d = descriptorOf(slab);
+  if (HARDENED && !virgin) {
+    // Trailers of the run's blocks in an earlier life must not speak for its next ones.
+    cells.fill(0, slab * SLAB_CELLS, (slab + CLASS_SLABS[sizeClass]) * SLAB_CELLS);
+  }
   const words = (CLASS_CAPACITY[sizeClass] + 31) >>> 5;
   cells.fill(0, d, d + D_LOCAL + words);
   // Plain writes to atomic cells: the descriptor is this thread's alone until it is published.

@@ -1,0 +1,47 @@
+/**
+ * hakmem/debug: the same heap in a build that watches every block. It finds writes behind a block's
+ * end and into freed blocks, every free that is a second one, and tells in each error where the
+ * block was allocated and freed.
+ *
+ * @packageDocumentation
+ */
+import type { HeapHandle, HeapOptions } from './handle.js';
+import { Heap as AnyHeap } from './heap.js';
+import type { LeakReport } from './hardened/leak-report.js';
+
+export { Allocator, type Ptr } from './allocator.js';
+export { Arena, type ArenaMark, type ArenaOptions } from './arena.js';
+export { HakmemError, type HakmemErrorCode } from './base/errors.js';
+export type { SharedMemory } from './base/core.js';
+export type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
+export type { BlockEvent, BlockHistory } from './hardened/history.js';
+export type { LeakGroup, LeakReport } from './hardened/leak-report.js';
+export { debugSettings, type DebugSettings } from './hardened/settings.js';
+export type { HeapHandle, HeapOptions } from './handle.js';
+export type { ReclaimReport } from './heap.js';
+export type { BlockInfo } from './inspect/blocks.js';
+export type { HeapStats, ThreadStats } from './inspect/stats.js';
+export type { HeapReport } from './inspect/verify.js';
+
+/**
+ * A heap of the debug build. `usableSize` is what was asked for, to the byte.
+ * @public
+ */
+export interface Heap extends AnyHeap {
+  /**
+   * Every block in use, grouped by the place and the thread that allocated it. Exact when no other
+   * thread is inside the heap.
+   *
+   * @throws HakmemError `ERR_DETACHED`
+   */
+  leaks(): LeakReport;
+}
+
+/** @public */
+export const Heap = AnyHeap as unknown as {
+  readonly prototype: Heap;
+  /** As `create` of the production build. @throws HakmemError `ERR_INVALID_OPTION` */
+  create(options?: HeapOptions): Heap;
+  /** As `attach` of the production build, to a heap that a debug build made. */
+  attach(handle: HeapHandle, options?: { prewarm?: number }): Heap;
+};

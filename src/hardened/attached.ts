@@ -1,0 +1,17 @@
+/** Which threads are attached to a heap; a moment old. */
+import { acquire } from '../base/atomics.js';
+import type { Core } from '../base/core.js';
+import { H_RECORDS, R_STATE } from '../base/offsets.js';
+import { RECORD_FREE, recordKind, recordOf } from '../thread/record.js';
+
+export function isAttached(core: Core, thread: number): boolean {
+  if (thread >= core.geometry.maxThreads) return false;
+  return recordKind(acquire(core.cells, recordOf(core, thread) + R_STATE)) !== RECORD_FREE;
+}
+
+export function attachedThreads(core: Core): number {
+  const records = acquire(core.cells, core.header + H_RECORDS);
+  let attached = 0;
+  for (let thread = 0; thread < records; thread++) if (isAttached(core, thread)) attached++;
+  return attached;
+}

@@ -1,0 +1,279 @@
+/**
+ * Guard: what stands between a program and the allocator's blocks in the debug build, for one heap
+ * on one thread.
+ *
+ * Every block is asked for with 32 bytes more, for its trailer, and is dressed before its user sees
+ * it: filled, and with canaries up to the block's end. A block that is freed is filled and waits in
+ * this thread's quarantine before it goes back beneath. Damage is told by one error and is repaired
+ * with it: nothing else has changed, so the same call can be made again.
+ *
+ * Death: a block in a quarantine names its thread and counts as free; `release` of any thread takes
+ * it from there, at the latest when the heap would be exhausted. A thread that ends inside malloc
+ * leaves at most the block in its hands in use, as it would without a guard.
+ */
+import type { Core } from '../base/core.js';
+import { invalidSize } from '../base/errors.js';
+import { CLASS_MAX, PAGE_CLASS, PAGE_LARGE, SLAB_BYTES, SLAB_SHIFT } from '../base/layout.js';
+import { classOf } from '../base/sizeclass.js';
+import { resizeRun } from '../large/run.js';
+import { copy } from '../memory.js';
+import { usableBytes } from '../route.js';
+import { headOf } from '../superslab/slab.js';
+import { heldBlocks, writtenAfterFree } from './census.js';
+import { findUsed, lateWrite, refuseFree, type Used } from './checks.js';
+import { fill, FILL_FREED, FILL_NEW } from './fill.js';
+import { eventWord } from './history.js';
+import { attachedThreads, isAttached } from './attached.js';
+import { leaksOf } from './leaks.js';
+import { Quarantine } from './quarantine.js';
+import { debugSettings } from './settings.js';
+import { Sites } from './sites.js';
+import {
+  askedFor,
+  type Block,
+  blockAt,
+  FREEING,
+  LIVE,
+  MARK_BYTES,
+  moveState,
+  QUARANTINED,
+  RELEASED,
+  RELEASING,
+  setFreedBy,
+  setState,
+  stateOf,
+  strip,
+  TRAILER_BYTES,
+  writeTrailer,
+} from './trailer.js';
+
+/** The allocator beneath, as a guard uses it. */
+export interface RawBlocks {
+  malloc(size: number): number;
+  calloc(count: number, size: number): number;
+  memalign(alignment: number, size: number): number;
+  free(ptr: number): void;
+  /** The class of a block in use; throws what is wrong with any other number. */
+  routed(target: unknown): number;
+  owns(ptr: number): boolean;
+  assertAttached(): void;
+  /** Follows the core's views. */
+  sync(): void;
+}
+
+const isSize = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** A request with room for the trailer; what is no size passes, for the allocator to refuse. */
+function padded(size: number): number {
+  return isSize(size)
+    ? Math.min(Number.MAX_SAFE_INTEGER, Math.max(size, MARK_BYTES) + TRAILER_BYTES)
+    : size;
+}
+
+export class Guard {
+  readonly sites: Sites;
+  private readonly quarantine = new Quarantine();
+
+  constructor(
+    private readonly core: Core,
+    private readonly raw: RawBlocks,
+  ) {
+    this.sites = new Sites(core);
+  }
+
+  // `below` is always the public method that was called: its caller is the call site.
+
+  malloc(size: number, below: unknown): number {
+    const ptr = this.obtain(padded(size), (bytes) => this.raw.malloc(bytes));
+    return ptr === 0 ? 0 : this.dress(ptr, size, below, FILL_NEW);
+  }
+
+  calloc(count: number, size: number, below: unknown): number {
+    if (!isSize(count) || !isSize(size)) return this.raw.calloc(count, size);
+    const bytes = Math.min(Number.MAX_SAFE_INTEGER, count * size);
+    if (padded(bytes) <= CLASS_MAX) {
+      const ptr = this.obtain(padded(bytes), (total) => this.raw.malloc(total));
+      return ptr === 0 ? 0 : this.dress(ptr, bytes, below, 0);
+    }
+    const ptr = this.obtain(padded(bytes), (total) => this.raw.calloc(1, total));
+    return ptr === 0 ? 0 : this.dress(ptr, bytes, below, undefined);
+  }
+
+  memalign(alignment: number, size: number, below: unknown): number {
+    const ptr = this.obtain(padded(size), (bytes) => this.raw.memalign(alignment, bytes));
+    return ptr === 0 ? 0 : this.dress(ptr, size, below, FILL_NEW);
+  }
+
+  free(ptr: number, below: unknown): void {
+    this.raw.assertAttached();
+    if (ptr === 0) return;
+    const { block, routed } = this.used(ptr);
+    const keep = this.quarantine.takes(block.bytes);
+    while (keep && this.quarantine.isFullFor(block.bytes)) this.evict();
+    const { core } = this;
+    const me = core.thread;
+    const by = this.eventHere(below);
+    if (!moveState(core, block, [LIVE, 0], [FREEING, me]))
+      throw refuseFree(core, this.sites, block);
+    setFreedBy(core, block, by);
+    fill(core.cells, ptr, ptr + askedFor(core, block), FILL_FREED);
+    if (keep) {
+      setState(core, block, QUARANTINED, me);
+      this.quarantine.push(block);
+    } else {
+      this.putBack(block, routed !== PAGE_LARGE, true);
+    }
+  }
+
+  realloc(ptr: number, size: number, below: unknown): number {
+    this.raw.assertAttached();
+    if (!isSize(size)) throw invalidSize('size', size);
+    if (ptr === 0) return this.malloc(size, below);
+    const { block, routed } = this.used(ptr);
+    const has = askedFor(this.core, block);
+    if (this.fitsInPlace(block, routed, padded(size))) {
+      this.resize(ptr, has, size, below);
+      return ptr;
+    }
+    const moved = this.malloc(size, below);
+    if (moved === 0) {
+      if (size > has) return 0;
+      this.resize(ptr, has, size, below);
+      return ptr;
+    }
+    copy(this.core, ptr, moved, Math.min(has, size));
+    // The copy goes on to a whole word.
+    writeTrailer(this.core, this.blockOf(moved), size, this.eventHere(below));
+    try {
+      this.free(ptr, below);
+    } catch (error) {
+      this.free(moved, below);
+      throw error;
+    }
+    return moved;
+  }
+
+  usableSize(ptr: number): number {
+    this.raw.assertAttached();
+    return askedFor(this.core, this.used(ptr).block);
+  }
+
+  owns(ptr: number): boolean {
+    if (!this.raw.owns(ptr)) return false;
+    const { kind } = stateOf(this.core, this.blockOf(ptr));
+    return kind !== FREEING && kind !== QUARANTINED && kind !== RELEASING;
+  }
+
+  /**
+   * Takes every block out of every quarantine, other threads' and dead ones' included; true if there
+   * was one.
+   *
+   * @throws HakmemError `ERR_WRITE_AFTER_FREE` for a block that was written to meanwhile
+   */
+  release(): boolean {
+    const { core } = this;
+    const me = core.thread;
+    let any = false;
+    for (const { block, kind, thread, info } of [...heldBlocks(core)]) {
+      if (kind !== QUARANTINED && kind !== FREEING && kind !== RELEASING) continue;
+      // What is in the hands of a thread that runs is not taken from it.
+      if (kind !== QUARANTINED && thread !== me && isAttached(core, thread)) continue;
+      if (!moveState(core, block, [kind, thread], [RELEASING, me])) continue;
+      any = true;
+      this.settle(block, info.sizeClass !== 0, kind === QUARANTINED);
+    }
+    this.quarantine.clear();
+    return any;
+  }
+
+  /** Before this thread detaches: nothing of it stays behind but blocks in use, which are told of. */
+  leave(): void {
+    this.release();
+    if (!debugSettings.onLeaks || attachedThreads(this.core) > 1) return;
+    const report = leaksOf(this.core, this.sites);
+    if (report.blocks > 0) debugSettings.onLeaks(report);
+  }
+
+  /** `take`, and once more with what the quarantines held. */
+  private obtain(bytes: number, take: (bytes: number) => number): number {
+    const ptr = take(bytes);
+    if (ptr !== 0 || bytes > this.core.geometry.maxSlabs * SLAB_BYTES) return ptr;
+    return this.release() ? take(bytes) : 0;
+  }
+
+  /** Makes a block ready for its user. `pattern` fills it, where there is one. */
+  private dress(ptr: number, size: number, below: unknown, pattern: number | undefined): number {
+    const { core } = this;
+    const block = this.blockOf(ptr);
+    if (block.bytes <= CLASS_MAX && stateOf(core, block).kind === RELEASED) {
+      const error = lateWrite(core, this.sites, block, writtenAfterFree(core, block, RELEASED));
+      if (error) {
+        strip(core, block);
+        this.raw.free(ptr);
+        throw error;
+      }
+    }
+    if (pattern !== undefined) fill(core.cells, ptr, ptr + size, pattern);
+    writeTrailer(core, block, size, this.eventHere(below));
+    setState(core, block, LIVE, 0);
+    return ptr;
+  }
+
+  private fitsInPlace(block: Block, routed: number, bytes: number): boolean {
+    if (routed !== PAGE_LARGE) {
+      return bytes <= block.bytes && (bytes > block.bytes / 2 || classOf(bytes) === routed);
+    }
+    const slab = block.address >>> SLAB_SHIFT;
+    const fits = bytes > CLASS_MAX && resizeRun(this.core, slab, bytes);
+    this.raw.sync();
+    return fits;
+  }
+
+  /** A block in use gets another size where it stands. */
+  private resize(ptr: number, has: number, size: number, below: unknown): void {
+    const { core } = this;
+    const block = this.blockOf(ptr);
+    if (size > has) fill(core.cells, ptr + has, ptr + size, FILL_NEW);
+    writeTrailer(core, block, size, this.eventHere(below));
+    setState(core, block, LIVE, 0);
+  }
+
+  /** The block that has waited longest goes back beneath. */
+  private evict(): void {
+    const block = this.quarantine.shift();
+    const me = this.core.thread;
+    if (!moveState(this.core, block, [QUARANTINED, me], [RELEASING, me])) return;
+    this.settle(block, block.bytes <= CLASS_MAX, true);
+  }
+
+  /** Puts a block of a quarantine back, and tells when it was written to after it was `filled`. */
+  private settle(block: Block, cut: boolean, filled: boolean): void {
+    const { core } = this;
+    const written = filled ? writtenAfterFree(core, block, QUARANTINED) : -1;
+    const error = lateWrite(core, this.sites, block, written);
+    this.putBack(block, cut, filled && !error);
+    if (error) throw error;
+  }
+
+  /** Frees a block beneath. One that was `cut` from a slab is in this thread's cache afterwards. */
+  private putBack(block: Block, cut: boolean, intact: boolean): void {
+    if (!intact) strip(this.core, block);
+    this.raw.free(block.address);
+    if (cut && intact) setState(this.core, block, RELEASED, this.core.thread);
+  }
+
+  private used(ptr: number): Used {
+    return findUsed(this.core, this.sites, this.raw, ptr);
+  }
+
+  private blockOf(ptr: number): Block {
+    const { core } = this;
+    const page = core.cells[core.pageMap + headOf(core, ptr >>> SLAB_SHIFT)];
+    return blockAt(ptr, usableBytes(core, ptr, page & PAGE_CLASS));
+  }
+
+  private eventHere(below: unknown): number {
+    return eventWord(this.core.thread, this.sites.siteOf(below));
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * The heap of the debug build: every method that hands out, takes back or counts blocks goes through
+ * a guard. `Heap` makes one of these instead of itself where the build's flag says so.
+ */
+import type { Allocator } from '../allocator.js';
+import type { Core } from '../base/core.js';
+import type { BlockInfo } from '../inspect/blocks.js';
+import type { HeapStats } from '../inspect/stats.js';
+import type { HeapReport } from '../inspect/verify.js';
+import { usedBlocks } from './census.js';
+import { Guard } from './guard.js';
+import type { LeakReport } from './leak-report.js';
+import { leaksOf } from './leaks.js';
+import { reportWith, statsWithout } from './report.js';
+
+/** The part of Heap that a guard stands before. */
+interface Unguarded extends Allocator {
+  flush(): void;
+  detach(): void;
+  stats(): HeapStats;
+  verify(): HeapReport;
+  blocks(): IterableIterator<BlockInfo>;
+}
+
+type HeapClass = new (core: Core) => Unguarded;
+
+/** What the debug build's heap has beyond the others'. */
+export interface Guarded {
+  leaks(): LeakReport;
+}
+
+const made = new WeakMap<HeapClass, HeapClass>();
+
+/** A heap of this class, guarded. */
+export function hardened<H>(heapClass: H, core: Core): object & Guarded {
+  const plain = heapClass as HeapClass;
+  const guarded = made.get(plain) ?? harden(plain);
+  made.set(plain, guarded);
+  return new guarded(core) as Unguarded & Guarded;
+}
+
+function harden(Heap: HeapClass): HeapClass {
+  class GuardedHeap extends Heap implements Guarded {
+    readonly #guard: Guard;
+
+    constructor(core: Core) {
+      super(core);
+      this.#guard = new Guard(core, {
+        malloc: (size) => super.malloc(size),
+        calloc: (count, size) => super.calloc(count, size),
+        memalign: (alignment, size) => super.memalign(alignment, size),
+        free: (ptr) => super.free(ptr),
+        routed: (target) => this.routed(target),
+        owns: (ptr) => super.owns(ptr),
+        assertAttached: () => this.assertAttached(),
+        sync: () => this.sync(),
+      });
+    }
+
+    override malloc(size: number): number {
+      return this.#guard.malloc(size, methods.malloc);
+    }
+
+    override calloc(count: number, size: number): number {
+      return this.#guard.calloc(count, size, methods.calloc);
+    }
+
+    override memalign(alignment: number, size: number): number {
+      return this.#guard.memalign(alignment, size, methods.memalign);
+    }
+
+    override realloc(ptr: number, size: number): number {
+      return this.#guard.realloc(ptr, size, methods.realloc);
+    }
+
+    override free(target: number | ArrayBufferView): void {
+      // The allocator looks at a view and comes back with its address.
+      if (typeof target !== 'number') super.free(target);
+      else this.#guard.free(target, methods.free);
+    }
+
+    override usableSize(ptr: number): number {
+      return this.#guard.usableSize(ptr);
+    }
+
+    override owns(ptr: number): boolean {
+      return this.#guard.owns(ptr);
+    }
+
+    override flush(): void {
+      this.assertAttached();
+      this.#guard.release();
+      super.flush();
+    }
+
+    override detach(): void {
+      this.assertAttached();
+      this.#guard.leave();
+      super.detach();
+    }
+
+    override stats(): HeapStats {
+      return statsWithout(this.core, super.stats());
+    }
+
+    override verify(): HeapReport {
+      return reportWith(this.core, super.verify());
+    }
+
+    override blocks(): IterableIterator<BlockInfo> {
+      this.assertAttached();
+      this.core.refresh();
+      this.sync();
+      return usedBlocks(this.core);
+    }
+
+    leaks(): LeakReport {
+      this.assertAttached();
+      this.core.refresh();
+      this.sync();
+      return leaksOf(this.core, this.#guard.sites);
+    }
+  }
+  // The functions on the stack whose callers are call sites.
+  const methods = GuardedHeap.prototype as unknown as Readonly<Record<string, unknown>>;
+  return GuardedHeap;
+}

@@ -1,0 +1,53 @@
+/**
+ * Quarantine: the blocks that this thread freed last, in order, kept from reuse for a while so that
+ * a late write or a second free still finds what it damages.
+ *
+ * The blocks' state words are the truth about who is in a quarantine; this list only says whose turn
+ * it is to leave. A block may be gone from it behind this list's back, when another thread needed
+ * memory or cleaned up.
+ */
+import type { Block } from './trailer.js';
+import { debugSettings } from './settings.js';
+
+/** Entries that have left are cut off the list when there are this many. */
+const TRIM = 1024;
+
+export class Quarantine {
+  private blocks: Block[] = [];
+  private first = 0;
+  private bytes = 0;
+
+  /** Whether a block of so many bytes is kept at all. */
+  takes(bytes: number): boolean {
+    return debugSettings.quarantineBlocks > 0 && bytes <= debugSettings.quarantineBytes;
+  }
+
+  /** Whether a block has to leave before one of so many bytes may come. */
+  isFullFor(bytes: number): boolean {
+    const blocks = this.blocks.length - this.first;
+    const { quarantineBlocks, quarantineBytes } = debugSettings;
+    return blocks > 0 && (blocks >= quarantineBlocks || this.bytes + bytes > quarantineBytes);
+  }
+
+  push(block: Block): void {
+    this.blocks.push(block);
+    this.bytes += block.bytes;
+  }
+
+  /** The block that came first; there must be one. */
+  shift(): Block {
+    const block = this.blocks[this.first++];
+    this.bytes -= block.bytes;
+    if (this.first >= TRIM) {
+      this.blocks = this.blocks.slice(this.first);
+      this.first = 0;
+    }
+    return block;
+  }
+
+  clear(): void {
+    this.blocks = [];
+    this.first = 0;
+    this.bytes = 0;
+  }
+}

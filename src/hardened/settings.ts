@@ -1,0 +1,28 @@
+/** What may be set of the debug build, for each thread by itself. */
+import { warn } from '../platform.js';
+import type { LeakReport } from './leak-report.js';
+
+/** @public */
+export interface DebugSettings {
+  /** Freed blocks that this thread keeps from reuse, and their bytes: the smaller bound counts. */
+  quarantineBlocks: number;
+  quarantineBytes: number;
+  /** Frames of a call site; 0 records the thread only, which is several times faster. */
+  stackFrames: number;
+  /**
+   * Receives what is still in use when the last thread detaches from a heap, if there is anything.
+   * By default the report is written to the console; `undefined` looks for nothing.
+   */
+  onLeaks: ((report: LeakReport) => void) | undefined;
+}
+
+/**
+ * The settings of this thread, in force from its next call on.
+ * @public
+ */
+export const debugSettings: DebugSettings = {
+  quarantineBlocks: 2048,
+  quarantineBytes: 4 * 1024 * 1024,
+  stackFrames: 4,
+  onLeaks: (report) => warn(report.toString()),
+};
