@@ -16,7 +16,6 @@ import {
   type Block,
   blockAt,
   BROKEN,
-  isBare,
   LIVE,
   MARK_BYTES,
   overrunOf,
@@ -68,8 +67,8 @@ export function* damages(core: Core): IterableIterator<string> {
   const held = new Set<number>();
   for (const { block, kind } of heldBlocks(core)) {
     held.add(block.address);
-    if (kind === BARE && isBare(core.cells, block)) continue;
-    if (kind === LIVE || kind === BROKEN || kind === BARE) {
+    if (kind === BARE) continue;
+    if (kind === LIVE || kind === BROKEN) {
       const written = overrunOf(core, block);
       if (written >= 0 || kind !== LIVE) yield overrun(core, block, written);
     } else {

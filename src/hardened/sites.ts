@@ -20,6 +20,7 @@ import { debugSettings } from './settings.js';
 const FIRST_SLOT = 16;
 /** Frames of this library on top of a stack, at most: an arena's allocation has that many. */
 const OWN_FRAMES = 5;
+const OWN_NAMES = /^(GuardedHeap\.|Arena\.(takeBlock|allocFromChunk|alloc|allocAs) )/;
 const MOST_BYTES = 1000;
 /** Slots looked at before a text counts as one that has no room. */
 const PROBES = 64;
@@ -46,8 +47,13 @@ function framesOf(stack: string): string {
     .split('\n')
     .map((line) => line.trim().replace(/^at /, ''))
     .filter((line) => line !== '' && !/^\w*Error\b/.test(line) && line !== '[object Object]');
-  const own = frames.findIndex((frame) => !frame.includes(import.meta.url));
+  const own = frames.findIndex((frame) => !isOwn(frame));
   return frames.slice(Math.max(0, own)).slice(0, debugSettings.stackFrames).join('\n');
+}
+
+/** By the bundle's address, or by name where a source map has put another address in its place. */
+function isOwn(frame: string): boolean {
+  return frame.includes(import.meta.url) || OWN_NAMES.test(frame);
 }
 
 function hashOf(text: Uint8Array): number {

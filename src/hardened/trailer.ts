@@ -70,19 +70,20 @@ function keyOf(core: Core, address: number): number {
   return Math.imul(mixed ^ (mixed >>> 15) ^ core.cells[core.header + H_ID + 1], 0x85ebca6b);
 }
 
+/** Every bit above depends on those below, so that no change of a few bytes makes another state. */
 function stateWord(core: Core, address: number, kind: number, thread: number): number {
-  return (keyOf(core, address) & COOKIE) | (thread << THREAD_SHIFT) | kind;
+  const says = (thread << THREAD_SHIFT) | kind;
+  return (Math.imul(keyOf(core, address) ^ says, 0xc2b2ae35) & COOKIE) | says;
 }
 
 /** What a block's state word says; a moment old for whoever does not hold the block. */
 export function stateOf(core: Core, block: Block): { kind: number; thread: number } {
   const word = acquire(core.cells, block.cell + STATE);
-  if (word === 0) return { kind: BARE, thread: 0 };
-  const cookie = stateWord(core, block.address, 0, 0);
-  if (((word ^ cookie) & COOKIE) !== 0) return { kind: BROKEN, thread: 0 };
+  if (word === 0 && isBare(core.cells, block)) return { kind: BARE, thread: 0 };
   const kind = word & KIND_BITS;
   const thread = (word >>> THREAD_SHIFT) & THREAD_BITS;
-  return { kind: kind >= LIVE && kind <= RELEASED ? kind : BROKEN, thread };
+  const whole = word === stateWord(core, block.address, kind, thread);
+  return whole && kind >= LIVE && kind <= RELEASED ? { kind, thread } : { kind: BROKEN, thread: 0 };
 }
 
 /** Moves a block from one state to another; true when this thread did it. */
@@ -182,7 +183,7 @@ export function strip(core: Core, { cell }: Block): void {
 }
 
 /** Whether every word of a trailer is zero: a block that was handed out and never dressed. */
-export function isBare(cells: Cells, { cell }: Block): boolean {
+function isBare(cells: Cells, { cell }: Block): boolean {
   for (let word = 0; word * 4 < TRAILER_BYTES; word++) {
     if (cells[cell + word] !== 0) return false;
   }

@@ -1,0 +1,344 @@
+import { expect, onTestFinished, test, describe } from 'vitest';
+import type { BlockHistory, Heap, HeapOptions, LeakReport } from '../../src/debug.js';
+import { bufferOf, clone } from '../support/handles.js';
+import { expectSound, expectWorking, KiB, MiB, mustMalloc } from '../support/heaps.js';
+import { isZero } from '../support/pattern.js';
+import { type Build, debug, production } from './support/builds.js';
+import { Thread } from './support/thread.js';
+
+const { Heap: Made, HakmemError, debugSettings } = debug.library;
+const build = debug as unknown as Build;
+
+function createHeap(options: HeapOptions = {}): Heap {
+  const heap = Made.create({ maximumBytes: 64 * MiB, ...options });
+  onTestFinished(() => {
+    if (!heap.attached) return;
+    expectSound(heap);
+    heap.detach();
+  });
+  return heap;
+}
+
+/** The HakmemError that a call throws. */
+function errorOf(call: () => unknown): Error & { code: string; history?: BlockHistory } {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof HakmemError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+/** Settings for one test. */
+function set(settings: Partial<typeof debugSettings>): void {
+  const before = { ...debugSettings };
+  Object.assign(debugSettings, settings);
+  onTestFinished(() => void Object.assign(debugSettings, before));
+}
+
+const sizes = [0, 1, 3, 16, 17, 100, 1000, 5000, 40_000, 200_000, 300_000, 3 * MiB];
+
+describe.each(sizes)('a block of %i bytes', (size) => {
+  test.each([0, 1, 7, 20])('written %i bytes behind its end is found at free', (beyond) => {
+    const heap = createHeap();
+    const ptr = mustMalloc(heap, size);
+    heap.u8[ptr + size + beyond]! ^= 0x55;
+    const { problems } = heap.verify();
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(`the block at ${ptr}`);
+    const error = errorOf(() => heap.free(ptr));
+    expect(error.code).toBe('ERR_BLOCK_OVERRUN');
+    expect(error.history).toMatchObject({ ptr });
+    // Told once; the block is whole again and in use.
+    expectSound(heap);
+    expect(heap.owns(ptr)).toBe(true);
+    heap.free(ptr);
+    expect(heap.stats().liveBlocks).toBe(0);
+  });
+
+  test('written by realloc, usableSize and a long run over the end is found as well', () => {
+    const heap = createHeap();
+    for (const call of [
+      (ptr: number) => heap.realloc(ptr, size + 10),
+      (ptr: number) => heap.usableSize(ptr),
+    ]) {
+      const ptr = mustMalloc(heap, size);
+      heap.u8.fill(0, ptr + size, ptr + size + 24);
+      expect(errorOf(() => call(ptr)).code).toBe('ERR_BLOCK_OVERRUN');
+      heap.free(ptr);
+    }
+  });
+
+  test('written to after free is found by verify and when it leaves the quarantine', () => {
+    if (size === 0) return;
+    const heap = createHeap();
+    const ptr = mustMalloc(heap, size);
+    heap.free(ptr);
+    heap.u8[ptr + size - 1]! ^= 1;
+    expect(heap.verify().problems.join()).toContain(`the free block at ${ptr} was written to`);
+    const kept = size < debugSettings.quarantineBytes;
+    expect(kept).toBe(true);
+    const error = errorOf(() => heap.flush());
+    expect(error).toMatchObject({ code: 'ERR_WRITE_AFTER_FREE', history: { ptr, size } });
+    expect(error.history!.freed).toMatchObject({ threadId: heap.threadId });
+    heap.flush();
+    expectSound(heap);
+  });
+
+  test('is filled at malloc, zero from calloc, and its size is what was asked for', () => {
+    const heap = createHeap();
+    for (let round = 0; round < 3; round++) {
+      const ptr = mustMalloc(heap, size);
+      expect(heap.usableSize(ptr)).toBe(size);
+      const edges = [...heap.u8.subarray(ptr, ptr + Math.min(size, 64 * KiB))];
+      expect(edges.every((byte) => byte === 0xd0)).toBe(true);
+      const zero = heap.calloc(1, size);
+      expect(isZero(heap, zero, size)).toBe(true);
+      heap.free(ptr);
+      heap.free(zero);
+    }
+  });
+});
+
+test('a write after free is found at reuse, when the block has left the quarantine', () => {
+  set({ quarantineBlocks: 1 });
+  const heap = createHeap({ prewarm: 0 });
+  const ptrs = Array.from({ length: 20 }, () => mustMalloc(heap, 100));
+  for (const ptr of ptrs) heap.free(ptr);
+  heap.u8[ptrs[3]! + 50] = 1;
+  let found: string[] = [];
+  const again: number[] = [];
+  while (again.length < 40) {
+    try {
+      again.push(mustMalloc(heap, 100));
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'ERR_WRITE_AFTER_FREE', history: { ptr: ptrs[3] } });
+      found = [...found, 'once'];
+    }
+  }
+  expect(found).toEqual(['once']);
+  for (const ptr of again) heap.free(ptr);
+});
+
+describe('the history in an error', () => {
+  function allocateHere(heap: Heap): number {
+    return heap.malloc(48);
+  }
+  function freeHere(heap: Heap, ptr: number): void {
+    heap.free(ptr);
+  }
+
+  test('names the functions that allocated and freed the block', () => {
+    const heap = createHeap();
+    const ptr = allocateHere(heap);
+    freeHere(heap, ptr);
+    const error = errorOf(() => heap.free(ptr));
+    expect(error.code).toBe('ERR_DOUBLE_FREE');
+    expect(error.history!.allocated!.site).toMatch(/^allocateHere .*debug\.test\.ts:\d+/);
+    expect(error.history!.freed!.site).toMatch(/^freeHere /);
+    expect(error.message).toMatch(
+      /allocated by thread 0\n\s+allocateHere[^]*freed by thread 0\n\s+freeHere/,
+    );
+  });
+
+  test('starts with the program for views and arenas too', () => {
+    const heap = createHeap();
+    function viewHere(): Float64Array {
+      return heap.mallocAs(Float64Array, 4);
+    }
+    const view = viewHere();
+    heap.free(view);
+    expect(errorOf(() => heap.free(view)).history!.allocated!.site).toMatch(/^viewHere /);
+    function arenaHere(): number {
+      return heap.arena().alloc(8);
+    }
+    arenaHere();
+    expect(heap.leaks().groups[0]!.site).toMatch(/^arenaHere /);
+    for (const { ptr } of [...heap.blocks()]) heap.free(ptr);
+  });
+
+  test('is there when another thread freed the block, and for its own blocks here', async () => {
+    const heap = createHeap();
+    const thread = new Thread(build, heap);
+    const ptr = allocateHere(heap);
+    expect(await thread.call('free', [ptr])).toEqual(['no error']);
+    const mine = errorOf(() => heap.free(ptr)).history!;
+    expect(mine.allocated).toMatchObject({ threadId: 0 });
+    expect(mine.freed!.threadId).toBe(1);
+    expect(mine.freed!.site).toContain('thread.worker');
+    const [theirs] = await thread.call('malloc', 100, 1);
+    heap.u8[theirs! + 100] = 0;
+    const overrun = errorOf(() => heap.free(theirs!));
+    expect(overrun.code).toBe('ERR_BLOCK_OVERRUN');
+    expect(overrun.history!.allocated!.threadId).toBe(1);
+    expect(overrun.history!.allocated!.site).toContain('thread.worker');
+    heap.free(theirs!);
+    await thread.call('detach');
+  });
+
+  test('tells which block an inner pointer lies in', () => {
+    const heap = createHeap();
+    const ptr = allocateHere(heap);
+    const error = errorOf(() => heap.free(ptr + 16));
+    expect(error).toMatchObject({ code: 'ERR_INVALID_POINTER', history: { ptr, size: 48 } });
+    expect(error.message).toContain('16 bytes into the block');
+    heap.free(ptr);
+  });
+
+  test('has threads only when no frames are recorded', () => {
+    set({ stackFrames: 0 });
+    const heap = createHeap();
+    const ptr = allocateHere(heap);
+    heap.free(ptr);
+    expect(errorOf(() => heap.free(ptr)).history!.allocated).toEqual({ threadId: 0, site: '' });
+  });
+});
+
+describe('the quarantine', () => {
+  test('keeps a block from reuse until as many others were freed', () => {
+    set({ quarantineBlocks: 50 });
+    const heap = createHeap({ prewarm: 0 });
+    const ptr = mustMalloc(heap, 64);
+    heap.free(ptr);
+    for (let i = 0; i < 49; i++) {
+      const other = mustMalloc(heap, 64);
+      expect(other).not.toBe(ptr);
+      heap.free(other);
+    }
+    expect(errorOf(() => heap.free(ptr)).code).toBe('ERR_DOUBLE_FREE');
+    const seen = Array.from({ length: 200 }, () => {
+      const other = mustMalloc(heap, 64);
+      heap.free(other);
+      return other;
+    });
+    expect(seen).toContain(ptr);
+  });
+
+  test('is bounded in bytes, and gives way when the heap is exhausted', () => {
+    set({ quarantineBytes: 8 * MiB, quarantineBlocks: 1e6 });
+    const heap = createHeap({ maximumBytes: 8 * MiB, maxThreads: 2 });
+    const fill = (): number[] => {
+      const ptrs: number[] = [];
+      for (let ptr = heap.malloc(1000); ptr !== 0; ptr = heap.malloc(1000)) ptrs.push(ptr);
+      return ptrs;
+    };
+    const first = fill();
+    for (const ptr of first) heap.free(ptr);
+    expect(heap.stats()).toMatchObject({ liveBlocks: 0, liveBytes: 0 });
+    expect(heap.stats().cachedBytes).toBeGreaterThan(4 * MiB);
+    const second = fill();
+    expect(second.length).toBe(first.length);
+    for (const ptr of second) heap.free(ptr);
+    expect(heap.malloc(3 * MiB)).toBeGreaterThan(0);
+    heap.flush();
+    expect(heap.stats().liveBlocks).toBe(1);
+  });
+
+  test("gives a dead thread's blocks to whoever runs out of memory", async () => {
+    const heap = createHeap({ maximumBytes: 8 * MiB, maxThreads: 2 });
+    const thread = new Thread(build, heap);
+    const ptrs = await thread.call('malloc', 2000, 1000);
+    await thread.call('free', ptrs);
+    await thread.end();
+    heap.reclaim(1);
+    expect(heap.stats().liveBlocks).toBe(0);
+    expectSound(heap);
+    heap.flush();
+    const large = mustMalloc(heap, 4 * MiB);
+    for (const ptr of ptrs.filter((ptr) => ptr !== large)) {
+      expect(['ERR_INVALID_POINTER', 'ERR_DOUBLE_FREE']).toContain(
+        errorOf(() => heap.free(ptr)).code,
+      );
+    }
+    heap.free(large);
+  });
+});
+
+describe('leaks', () => {
+  test('are grouped by call site and thread, as text and as JSON', async () => {
+    const heap = createHeap();
+    const thread = new Thread(build, heap);
+    function loseMany(): number[] {
+      return Array.from({ length: 10 }, () => heap.malloc(100));
+    }
+    function loseOne(): number {
+      return heap.malloc(5000);
+    }
+    const lost = [...loseMany(), loseOne(), ...(await thread.call('malloc', 33, 3))];
+    const report = heap.leaks();
+    expect(report).toMatchObject({ blocks: 14, bytes: 6099 });
+    expect(report.groups.map(({ blocks, bytes, threadId }) => [blocks, bytes, threadId])).toEqual([
+      [1, 5000, 0],
+      [10, 1000, 0],
+      [3, 99, 1],
+    ]);
+    expect(report.groups[0]!.site).toMatch(/^loseOne /);
+    expect(report.groups[1]!.site).toContain('loseMany');
+    expect(report.groups[1]!.examples).toHaveLength(8);
+    expect(report.groups[2]!.site).toContain('thread.worker');
+    const text = report.toString();
+    expect(text).toContain('14 blocks in use, 6099 bytes');
+    expect(text).toMatch(/5000 bytes in 1 block, allocated by thread 0/);
+    expect(JSON.parse(JSON.stringify(report))).toMatchObject({ blocks: 14, groups: [{}, {}, {}] });
+    for (const ptr of lost) heap.free(ptr);
+    expect(heap.leaks()).toMatchObject({ blocks: 0, bytes: 0, groups: [] });
+    await thread.call('detach');
+  });
+
+  test('are told when the last thread detaches, not before', async () => {
+    const reports: LeakReport[] = [];
+    set({ onLeaks: (report) => void reports.push(report) });
+    const heap = createHeap();
+    const thread = new Thread(build, heap);
+    const handle = clone(heap.handle);
+    await thread.call('malloc', 77, 2);
+    heap.detach();
+    expect(reports).toEqual([]);
+    const again = Made.attach(handle);
+    await thread.call('detach');
+    again.detach();
+    expect(reports).toHaveLength(1);
+    expect(reports[0]).toMatchObject({ blocks: 2, bytes: 154 });
+    const last = Made.attach(handle);
+    for (const { ptr } of [...last.blocks()]) last.free(ptr);
+    last.detach();
+    expect(reports).toHaveLength(1);
+  });
+});
+
+test('builds refuse each other’s heaps', () => {
+  const plain = production.library.Heap.create({ maximumBytes: 16 * MiB });
+  const watched = createHeap({ maximumBytes: 16 * MiB });
+  const refused = (attach: () => unknown): unknown => {
+    try {
+      return attach();
+    } catch (error) {
+      return error;
+    }
+  };
+  const code = 'ERR_INCOMPATIBLE_HEAP';
+  expect(refused(() => Made.attach(plain.handle))).toMatchObject({ code });
+  expect(refused(() => production.library.Heap.attach(watched.handle))).toMatchObject({ code });
+  expectWorking(watched);
+  plain.detach();
+});
+
+test('a realloc keeps contents, sizes and canaries, in place and moved', () => {
+  const heap = createHeap();
+  let ptr = mustMalloc(heap, 10);
+  let size = 10;
+  heap.u8.fill(7, ptr, ptr + size);
+  for (const next of [11, 9, 100, 5000, 4990, 300_000, 400_000, 350_000, 5, 0, 1, 2 * MiB, 3]) {
+    const kept = Math.min(size, next);
+    const first = heap.u8.slice(ptr, ptr + kept);
+    ptr = heap.realloc(ptr, next);
+    expect(heap.usableSize(ptr)).toBe(next);
+    expect(heap.u8.slice(ptr, ptr + kept)).toEqual(first);
+    heap.u8.fill(7, ptr, ptr + next);
+    size = next;
+    expectSound(heap);
+  }
+  heap.free(ptr);
+  expect(bufferOf(heap).byteLength).toBeGreaterThan(0);
+});
