@@ -28,6 +28,9 @@ export const flagTable = declared.FLAG_TABLE;
 /** @type {readonly { flags: Record<string, 0 | 1>, because: string }[]} */
 const impossible = declared.IMPOSSIBLE_FLAGS;
 
+/** @type {Readonly<Record<string, readonly string[]>>} */
+const groups = declared.FLAG_GROUPS;
+
 /** @typedef {'production' | 'debug'} Build */
 
 /**
@@ -84,5 +87,8 @@ export function defines(settings = [], build = 'production') {
   /** @type {Record<string, string>} */
   const define = { 'FLAGS.LAYOUT_BITS': String(layoutBits(values)) };
   for (const [name, value] of Object.entries(values)) define[`FLAGS.${name}`] = String(value === 1);
+  for (const [group, names] of Object.entries(groups)) {
+    define[`FLAGS.${group}`] = String(names.some((name) => values[name] === 1));
+  }
   return define;
 }

@@ -34,14 +34,25 @@ import {
   SLAB_SHIFT,
 } from './base/layout.js';
 import { CACHE_FULL, CACHE_POP, CACHE_REFUSE, CACHE_SHIFT } from './base/offsets.js';
-import { alignedClassOf, CLASS_MAGIC, classOf, SMALL_CLASS } from './base/sizeclass.js';
+import { alignedClassOf, CLASS_MAGIC, classOf, MID_LAST, SMALL_CLASS } from './base/sizeclass.js';
+import {
+  CLASS_POPS,
+  PART_FREE_RUN,
+  PART_ROUTE,
+  PIPELINE_RUN,
+  POOL_POPS,
+  TINY_FREE_SLOW,
+} from './base/telemetry/cells.js';
+import { countOne } from './base/telemetry/count.js';
+import { blockFreed } from './base/telemetry/note.js';
+import { timeCalls, timePart } from './base/telemetry/timing.js';
 import type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
 import { makeRoom, refill } from './cache/flow.js';
 import { sameMemory } from './handle.js';
 import { assertCache } from './inspect/assert.js';
 import { freeRun, mallocRun, resizeRun } from './large/run.js';
 import { copy, zero } from './memory.js';
-import { FREE_ALREADY, reasonOf, route, usableBytes } from './route.js';
+import { fastFreed, FREE_ALREADY, reasonOf, route, usableBytes } from './route.js';
 
 /** An address: the byte offset of a block in the heap's buffer. 0 is never a block. */
 export type Ptr = number;
@@ -71,6 +82,7 @@ export abstract class Allocator {
     this.cells = core.cells;
     this.record = core.record;
     this.pageMap = core.pageMap;
+    if (FLAGS.HAKMEM_DEBUG_TIMING) timeCalls(this, core);
   }
 
   /** True until this thread detaches. */
@@ -98,6 +110,7 @@ export abstract class Allocator {
       if (block !== 0) {
         cells[region] = word + CACHE_POP;
         cells[block >>> 2] = 0;
+        if (FLAGS.HAKMEM_TINY_CLASS_STATS_COMPILED) countOne(this.core, CLASS_POPS + sizeClass);
         return block >>> 0;
       }
       return this.mallocFromSlabs(sizeClass) >>> 0;
@@ -133,6 +146,10 @@ export abstract class Allocator {
     if (block === 0) return this.mallocFromSlabs(sizeClass);
     cells[region] = word + CACHE_POP;
     cells[block >>> 2] = 0;
+    if (FLAGS.HAKMEM_TINY_CLASS_STATS_COMPILED) countOne(this.core, CLASS_POPS + sizeClass);
+    if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED && sizeClass > MID_LAST) {
+      countOne(this.core, POOL_POPS);
+    }
     return block >>> 0;
   }
 
@@ -241,6 +258,7 @@ export abstract class Allocator {
           cells[first] = target ^ FREE_MARK;
           cells[(region + ((word + 1) & CACHE_FULL)) >>> 0] = target;
           cells[region] = word + 1;
+          if (FLAGS.ON_FAST_FREE) fastFreed(this.core, target, sizeClass);
           return;
         }
       }
@@ -253,9 +271,12 @@ export abstract class Allocator {
     this.assertAttached();
     if (target === 0) return;
     const { core } = this;
+    if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_ROUTE);
     const routed = this.routed(target);
     if (routed === PAGE_LARGE) {
+      if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_FREE_RUN);
       if (!freeRun(core, target >>> SLAB_SHIFT)) throw doubleFree(target);
+      if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countOne(core, PIPELINE_RUN);
       return;
     }
     makeRoom(core, routed);
@@ -265,6 +286,7 @@ export abstract class Allocator {
     cells[target >>> 2] = target ^ FREE_MARK;
     cells[topOf(cells, region) + 1] = target;
     cells[region]++;
+    if (FLAGS.ON_SLOW_FREE) blockFreed(core, routed, TINY_FREE_SLOW);
     if (!FLAGS.HAKMEM_BUILD_RELEASE) assertCache(core, routed);
   }
 

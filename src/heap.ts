@@ -22,6 +22,7 @@ import {
 } from './handle.js';
 import { type BlockInfo, blocksOf } from './inspect/blocks.js';
 import { type HeapStats, statsOf } from './inspect/stats.js';
+import { resetCounters } from './inspect/telemetry/sum.js';
 import { type HeapReport, verifyHeap } from './inspect/verify.js';
 import { osThreadOf, OS_THREAD, type WorkerLike } from './platform.js';
 import { beginReclaim, finishReclaim } from './thread/reclaim.js';
@@ -246,6 +247,17 @@ export class Heap extends Allocator implements Disposable {
     this.assertAttached();
     this.refresh();
     return statsOf(this.core);
+  }
+
+  /**
+   * Sets all that `stats().telemetry` counts back to 0, for every thread; in a build that counts
+   * nothing it does nothing. What other threads count at this moment may fall on either side.
+   *
+   * @throws HakmemError `ERR_DETACHED`
+   */
+  resetStats(): void {
+    this.assertAttached();
+    if (FLAGS.LAYOUT_BITS !== 0) resetCounters(this.core);
   }
 
   /**

@@ -12,4 +12,13 @@ export type { HeapHandle, HeapOptions } from './handle.js';
 export { Heap, type ReclaimReport } from './heap.js';
 export type { BlockInfo } from './inspect/blocks.js';
 export type { HeapStats, ThreadStats } from './inspect/stats.js';
+export type {
+  CacheMeasure,
+  ClassCacheTelemetry,
+  MeasuredClass,
+  NotCompiled,
+  PoolClass,
+  Telemetry,
+  TimedPart,
+} from './inspect/telemetry/types.js';
 export type { HeapReport } from './inspect/verify.js';

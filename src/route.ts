@@ -7,6 +7,7 @@ import { topOf } from './base/cache-stack.js';
 import type { Core } from './base/core.js';
 import {
   CACHE_SHIFT,
+  D_CLASS,
   D_LOCAL,
   D_REMOTE,
   H_RECORDS,
@@ -23,7 +24,16 @@ import {
   SLAB_BYTES,
   SLAB_SHIFT,
 } from './base/layout.js';
-import { CLASS_BYTES } from './base/sizeclass.js';
+import { CLASS_BYTES, CLASS_COUNT } from './base/sizeclass.js';
+import {
+  BAD_CLASS_NONE,
+  BAD_CLASS_RANGE,
+  ROUTE_FAST,
+  ROUTE_LOOKED,
+  TINY_FREE_FAST,
+} from './base/telemetry/cells.js';
+import { countOne } from './base/telemetry/count.js';
+import { blockFreed, markCompared, metaCompared } from './base/telemetry/note.js';
 import { runSlabs } from './large/run.js';
 import { queueOf, SLOT_FULL, SLOT_KIND, SLOT_TAKING, slotBlocks, slotOf } from './queue/spill.js';
 import { descriptorOf, headOf } from './superslab/slab.js';
@@ -64,6 +74,10 @@ export function route(core: Core, target: unknown): number {
   const head = headOf(core, slab);
   const page = core.cells[core.pageMap + head];
   const sizeClass = page & PAGE_CLASS;
+  if (FLAGS.HAKMEM_METRIC_BAD_CLASS_COMPILED) {
+    if (sizeClass === 0) countOne(core, BAD_CLASS_NONE);
+    else if (sizeClass >= CLASS_COUNT && sizeClass < PAGE_INNER) countOne(core, BAD_CLASS_RANGE);
+  }
   if (sizeClass === 0 || sizeClass === PAGE_INNER) return NO_BLOCK;
   const offset = address - head * SLAB_BYTES;
   if (sizeClass === PAGE_LARGE) {
@@ -72,8 +86,31 @@ export function route(core: Core, target: unknown): number {
   }
   if (offset >= (page >>> PAGE_SHIFT) * 16) return NO_BLOCK;
   if (offset % CLASS_BYTES[sizeClass] !== 0) return INSIDE;
-  if (!hasMark(core, address)) return sizeClass;
-  return isFree(core, address, head, sizeClass) ? FREE_ALREADY : sizeClass;
+  if (FLAGS.HAKMEM_HDR_META_MISMATCH_COMPILED) {
+    metaCompared(core, sizeClass, describedClass(core, head));
+  }
+  if (!hasMark(core, address)) {
+    if (FLAGS.HAKMEM_HDR_META_FAST_COMPILED) countOne(core, ROUTE_FAST);
+    return sizeClass;
+  }
+  const free = isFree(core, address, head, sizeClass);
+  if (FLAGS.HAKMEM_HDR_META_FAST_COMPILED) countOne(core, ROUTE_LOOKED);
+  if (FLAGS.HAKMEM_HDR_MISMATCH_LOG_COMPILED) markCompared(core, address, free);
+  return free ? FREE_ALREADY : sizeClass;
+}
+
+/** Counts a free that the fast path has done by itself. */
+export function fastFreed(core: Core, address: number, sizeClass: number): void {
+  blockFreed(core, sizeClass, TINY_FREE_FAST);
+  if (FLAGS.HAKMEM_HDR_META_FAST_COMPILED) countOne(core, ROUTE_FAST);
+  if (FLAGS.HAKMEM_HDR_META_MISMATCH_COMPILED) {
+    metaCompared(core, sizeClass, describedClass(core, address >>> SLAB_SHIFT));
+  }
+}
+
+/** The class in the descriptor of the run that a slab belongs to. */
+function describedClass(core: Core, slab: number): number {
+  return core.cells[descriptorOf(headOf(core, slab)) + D_CLASS];
 }
 
 /** Usable bytes of the block of a route. */

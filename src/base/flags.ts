@@ -193,6 +193,28 @@ export const FLAG_TABLE = {
 
 export type FlagName = keyof typeof FLAG_TABLE;
 
+/** Places that several flags observe: `FLAGS.GROUP` is true when one of them is on. */
+export const FLAG_GROUPS = {
+  ON_FAST_FREE: [
+    'HAKMEM_TINY_FREE_STATS_COMPILED',
+    'HAKMEM_C7_FREE_COUNT_COMPILED',
+    'HAKMEM_FREE_PIPELINE_COMPILED',
+    'HAKMEM_HDR_META_FAST_COMPILED',
+    'HAKMEM_HDR_META_MISMATCH_COMPILED',
+  ],
+  ON_SLOW_FREE: [
+    'HAKMEM_TINY_FREE_STATS_COMPILED',
+    'HAKMEM_C7_FREE_COUNT_COMPILED',
+    'HAKMEM_FREE_PIPELINE_COMPILED',
+  ],
+  ON_REFILL: [
+    'HAKMEM_TINY_CLASS_STATS_COMPILED',
+    'HAKMEM_TINY_UNIFIED_CACHE_MEASURE_COMPILED',
+    'HAKMEM_POOL_HOTBOX_STATS_COMPILED',
+    'HAKMEM_REFILL_STAGE_COMPILED',
+  ],
+} as const satisfies Readonly<Record<string, readonly FlagName[]>>;
+
 /**
  * Pairs of values that contradict each other, with the reason: the build refuses them.
  */
@@ -217,5 +239,7 @@ export const IMPOSSIBLE_FLAGS: readonly {
 /** @internal */
 declare global {
   /** Each flag of this build; `define` replaces `FLAGS.NAME`, and there is no such object. */
-  const FLAGS: Readonly<Record<FlagName, boolean> & { LAYOUT_BITS: number }>;
+  const FLAGS: Readonly<
+    Record<FlagName | keyof typeof FLAG_GROUPS, boolean> & { LAYOUT_BITS: number }
+  >;
 }

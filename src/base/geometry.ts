@@ -28,6 +28,7 @@ import {
   SLOT_ENTRIES,
 } from './offsets.js';
 import { CLASS_CAPACITY, CLASS_COUNT } from './sizeclass.js';
+import { TELEMETRY_DOUBLES } from './telemetry/cells.js';
 
 export interface Geometry {
   /** Cell of the header. */
@@ -61,12 +62,15 @@ export function layOut(baseSlab: number, maxSlabs: number, maxThreads: number): 
   const header = baseSlab * SLAB_CELLS;
   const superSlabs = roundUp(Math.ceil(maxSlabs / 32), 16);
   const ownedOffset = R_REMOTE_SLABS + superSlabs;
-  const recordCells = roundUp(ownedOffset + superSlabs, CACHE_CELLS);
+  const ownCells = roundUp(ownedOffset + superSlabs, CACHE_CELLS);
+  // The counters of a diagnostic build stand in front of their record.
+  const recordCells = FLAGS.LAYOUT_BITS === 0 ? ownCells : ownCells + 2 * TELEMETRY_DOUBLES;
   const pageMap = header + SLAB_CELLS;
   const states = pageMap + roundUp(maxSlabs, CACHE_CELLS);
   const summaries = states + roundUp(maxSlabs, CACHE_CELLS);
   const queues = summaries + roundUp(maxSlabs, CACHE_CELLS);
-  const records = roundUp(queues + CLASS_COUNT * QUEUE_CELLS, CACHE_CELLS);
+  const tables = roundUp(queues + CLASS_COUNT * QUEUE_CELLS, CACHE_CELLS);
+  const records = FLAGS.LAYOUT_BITS === 0 ? tables : tables + 2 * TELEMETRY_DOUBLES;
   let firstSlab = Math.ceil((records + maxThreads * recordCells) / SLAB_CELLS);
   if (HARDENED) firstSlab += siteSlabs(maxSlabs);
   // The descriptors of a SuperSlab stand in its slab 0, so tables never end inside a later one.

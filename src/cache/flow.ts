@@ -21,6 +21,20 @@ import {
   SLOW_CELLS,
 } from '../base/offsets.js';
 import { CLASS_COUNT } from '../base/sizeclass.js';
+import {
+  PART_COLLECT,
+  PART_DRAIN,
+  PART_FREE,
+  PART_GIVE_BACK,
+  PART_MALLOC,
+  PART_OWN,
+  PART_SPILL_PUT,
+  PART_SPILL_TAKE,
+  STAGE_OWN,
+  STAGE_SPILL,
+} from '../base/telemetry/cells.js';
+import { refillBegins, refillEnds, servedBy } from '../base/telemetry/note.js';
+import { resumePart, timePart } from '../base/telemetry/timing.js';
 import { inFigure, putMagazine, takeMagazine, takeMagazineAnywhere } from '../queue/spill.js';
 import { emptyBigCache } from '../superslab/bigcache.js';
 import { carve, takeFree } from '../superslab/slab.js';
@@ -40,21 +54,37 @@ import {
 /** Fills an empty cache; false when the heap has no block of this class left. */
 export function refill(core: Core, sizeClass: number): boolean {
   core.doubles[(core.record + R_REFILLS) >>> 1]++;
+  if (FLAGS.ON_REFILL) refillBegins(core);
   carry(core, sizeClass);
-  if (refillOnce(core, sizeClass)) return true;
+  if (refillOnce(core, sizeClass)) {
+    if (FLAGS.ON_REFILL) refillEnds(core, sizeClass, true, false);
+    if (FLAGS.HAKMEM_DEBUG_TIMING) resumePart(core, PART_MALLOC);
+    return true;
+  }
+  if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_COLLECT);
   flushAll(core);
-  return refillOnce(core, sizeClass);
+  const filled = refillOnce(core, sizeClass);
+  if (FLAGS.ON_REFILL) refillEnds(core, sizeClass, filled, true);
+  if (FLAGS.HAKMEM_DEBUG_TIMING) resumePart(core, PART_MALLOC);
+  return filled;
 }
 
 /** The stages in order: each stands further from this thread than the one before. */
 function refillOnce(core: Core, sizeClass: number): boolean {
-  if (takeMagazine(core, sizeClass) !== 0) return true;
+  if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_SPILL_TAKE);
+  if (takeMagazine(core, sizeClass) !== 0) {
+    if (FLAGS.HAKMEM_REFILL_STAGE_COMPILED) servedBy(core, STAGE_SPILL);
+    return true;
+  }
   return takeFromSlabs(core, sizeClass, refillBlocks(core, sizeClass));
 }
 
 /** Puts up to `want` blocks from slabs into the cache; false when none could be had. */
 export function takeFromSlabs(core: Core, sizeClass: number, want: number): boolean {
+  if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_DRAIN);
   drainTargets(core);
+  if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_OWN);
+  if (FLAGS.HAKMEM_REFILL_STAGE_COMPILED) servedBy(core, STAGE_OWN);
   const region = core.record + (sizeClass << CACHE_SHIFT);
   const list = partialList(core, sizeClass);
   const figure = inFigure(core, sizeClass);
@@ -87,10 +117,13 @@ export function makeRoom(core: Core, sizeClass: number): void {
     return;
   }
   core.doubles[(core.record + R_SPILLS) >>> 1]++;
+  if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_SPILL_PUT);
   const blocks = magazineBlocks(core, sizeClass);
   if (!putMagazine(core, sizeClass, blocks, spillTarget(core, sizeClass))) {
+    if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_GIVE_BACK);
     giveBack(core, sizeClass, blocks);
   }
+  if (FLAGS.HAKMEM_DEBUG_TIMING) resumePart(core, PART_FREE);
   // The setting was lowered since the stack was laid out.
   if (limit > depth) emptyCache(core, sizeClass, depth);
 }

@@ -11,6 +11,8 @@ import type { Core } from '../base/core.js';
 import { CACHE_SHIFT, D_OWNER, R_REMOTE_FREES } from '../base/offsets.js';
 import { KIND, SLAB_ORPHAN, SLAB_SHIFT } from '../base/layout.js';
 import { CLASS_BYTES, CLASS_CAPACITY } from '../base/sizeclass.js';
+import { PIPELINE_LOCAL, PIPELINE_REMOTE } from '../base/telemetry/cells.js';
+import { countOne, countMany } from '../base/telemetry/count.js';
 import { addTarget } from '../queue/remote.js';
 import { outFigure } from '../queue/spill.js';
 import { descriptorOf, headOf, returnLocal, returnRemote } from '../superslab/slab.js';
@@ -32,6 +34,7 @@ export function giveBack(core: Core, sizeClass: number, count: number): void {
       returnLocal(cells, d, index);
       cells[region]--;
       doubles[out]++;
+      if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countOne(core, PIPELINE_LOCAL);
       relink(core, slab, sizeClass);
       releaseIfSpare(core, slab, sizeClass);
     } else {
@@ -70,6 +73,7 @@ function giveRemote(
   const blocks = top - low + 1;
   const out = outFigure(core, sizeClass);
   doubles[(core.record + R_REMOTE_FREES) >>> 1] += blocks;
+  if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countMany(core, PIPELINE_REMOTE, blocks);
   if (!returnRemote(core, slab, word, bits, region, cells[region] - blocks, out)) return;
   if ((addTarget(core, slab) & KIND) === SLAB_ORPHAN) settleOrphan(core, slab);
 }

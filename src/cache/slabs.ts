@@ -41,7 +41,22 @@ import {
   SLAB_ORPHAN,
   SLAB_OWNED,
 } from '../base/layout.js';
-import { CLASS_CAPACITY, CLASS_COUNT, CLASS_SLABS } from '../base/sizeclass.js';
+import { CLASS_CAPACITY, CLASS_COUNT, CLASS_SLABS, MID_LAST } from '../base/sizeclass.js';
+import {
+  PART_ADOPT,
+  PART_FRESH,
+  PART_OWN,
+  POOL_SPLITS,
+  SLABS_ACQUIRED,
+  SLABS_ADOPTED,
+  SLABS_ORPHANED,
+  SLABS_RELEASED,
+  STAGE_ORPHAN,
+  STAGE_POOL,
+} from '../base/telemetry/cells.js';
+import { countOne } from '../base/telemetry/count.js';
+import { servedBy } from '../base/telemetry/note.js';
+import { resumePart, timePart } from '../base/telemetry/timing.js';
 import { takeTargets } from '../queue/remote.js';
 import { acquireRun } from '../superslab/acquire.js';
 import { bindRun, releaseSlabs, takeVirginity } from '../superslab/pool.js';
@@ -68,6 +83,8 @@ const mine = (core: Core): number => SLAB_OWNED | (core.thread << ARGUMENT_SHIFT
 
 /** Gets a slab of a class from the shared pool; false when the heap is exhausted. */
 export function addSlab(core: Core, sizeClass: number): boolean {
+  if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_FRESH);
+  if (FLAGS.HAKMEM_REFILL_STAGE_COMPILED) servedBy(core, STAGE_POOL);
   const slabs = CLASS_SLABS[sizeClass];
   const slab = acquireRun(core, slabs);
   if (slab === 0) return false;
@@ -76,6 +93,9 @@ export function addSlab(core: Core, sizeClass: number): boolean {
   core.cells[ownedWord(core, slab)] |= 1 << (slab & 31);
   formatSlab(core, slab, sizeClass, virgin);
   link(core.cells, partialList(core, sizeClass), slab);
+  if (FLAGS.HAKMEM_SHARED_POOL_DIAG_COMPILED) countOne(core, SLABS_ACQUIRED + sizeClass);
+  if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED && sizeClass > MID_LAST) countOne(core, POOL_SPLITS);
+  if (FLAGS.HAKMEM_DEBUG_TIMING) resumePart(core, PART_OWN);
   return true;
 }
 
@@ -121,6 +141,7 @@ export function releaseSlab(core: Core, slab: number, sizeClass: number): void {
   cells.fill(0, pageMap + slab, pageMap + slab + slabs);
   publish(cells, states + slab, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT));
   releaseSlabs(core, slab, slabs);
+  if (FLAGS.HAKMEM_SHARED_POOL_DIAG_COMPILED) countOne(core, SLABS_RELEASED + sizeClass);
 }
 
 /** Takes in what other threads freed into this thread's slabs since it last looked. */
@@ -164,6 +185,7 @@ export function orphanSlab(core: Core, slab: number): void {
   cells[ownedWord(core, slab)] &= ~(1 << (slab & 31));
   leave(core, slab, d);
   hintOrphan(core, slab);
+  if (FLAGS.HAKMEM_SHARED_POOL_DIAG_COMPILED) countOne(core, SLABS_ORPHANED + sizeClass);
 }
 
 /** Notes that a slab may be an orphan; too often does no harm. */
@@ -206,7 +228,11 @@ export function adoptSlab(core: Core, sizeClass: number): boolean {
   const { cells, header } = core;
   const flag = header + H_ORPHAN_CLASSES + sizeClass;
   if (acquire(cells, flag) === 0) return false;
-  if (findOrphan(core, sizeClass)) return true;
+  if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_ADOPT);
+  if (findOrphan(core, sizeClass)) {
+    if (FLAGS.HAKMEM_DEBUG_TIMING) resumePart(core, PART_OWN);
+    return true;
+  }
   clearBits(cells, flag, 1);
   if (!findOrphan(core, sizeClass)) return false;
   setBits(cells, flag, 1);
@@ -261,6 +287,8 @@ function adopt(core: Core, slab: number): boolean {
   cells[ownedWord(core, slab)] |= 1 << (slab & 31);
   cells[d + D_LISTED] = 0;
   drainRemoteFully(core, slab);
+  if (FLAGS.HAKMEM_SHARED_POOL_DIAG_COMPILED) countOne(core, SLABS_ADOPTED + sizeClass);
+  if (FLAGS.HAKMEM_REFILL_STAGE_COMPILED) servedBy(core, STAGE_ORPHAN);
   if (cells[d + D_FREE] === 0 && cells[d + D_CARVED] === CLASS_CAPACITY[sizeClass]) return false;
   link(cells, partialList(core, sizeClass), slab);
   return true;

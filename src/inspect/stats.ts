@@ -25,6 +25,8 @@ import {
   type Figures,
 } from '../thread/record.js';
 import { spilledOf } from './census.js';
+import { telemetryOf } from './telemetry/read.js';
+import type { Telemetry } from './telemetry/types.js';
 
 /** One attached thread, since it attached. Figures of other threads may be a moment old. */
 export interface ThreadStats extends Readonly<Figures> {
@@ -61,6 +63,8 @@ export interface HeapStats {
   /** Times that the capacity rose. */
   readonly growths: number;
   readonly threads: readonly ThreadStats[];
+  /** What diagnostic builds count; `'not compiled'` where the flag is off, as all are in `hakmem`. */
+  readonly telemetry: Telemetry;
 }
 
 export function statsOf(core: Core): HeapStats {
@@ -106,6 +110,7 @@ export function statsOf(core: Core): HeapStats {
     cachedBytes,
     growths: acquire(cells, header + H_GROWTHS),
     threads,
+    telemetry: telemetryOf(core),
   };
 }
 

@@ -29,6 +29,9 @@ import {
   SLAB_CLAIMED,
   SLAB_LARGE,
 } from '../base/layout.js';
+import { BIG_SPLITS, PART_MALLOC_RUN } from '../base/telemetry/cells.js';
+import { countOne } from '../base/telemetry/count.js';
+import { timePart } from '../base/telemetry/timing.js';
 import { flushAll } from '../cache/flow.js';
 import { acquireRun } from '../superslab/acquire.js';
 import { putRun, takeRun } from '../superslab/bigcache.js';
@@ -36,6 +39,7 @@ import { bindRun, claimSlabs, releaseSlabs, runLength, takeVirginity } from '../
 
 /** A block of at least `size` bytes; its address, or 0. `zero` makes all of it zero. */
 export function mallocRun(core: Core, size: number, zero: boolean): number {
+  if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_MALLOC_RUN);
   const slabs = runLength(Math.ceil(size / SLAB_BYTES));
   const { geometry } = core;
   if (slabs > geometry.maxSlabs - geometry.firstSlab) return 0;
@@ -126,4 +130,5 @@ function shrink(core: Core, slab: number, has: number, wants: number): void {
   publish(cells, states + slab, SLAB_LARGE | (wants << ARGUMENT_SHIFT));
   core.doubles[(core.record + R_LARGE_BYTES_OUT) >>> 1] += (has - wants) * SLAB_BYTES;
   releaseSlabs(core, slab + wants, has - wants);
+  if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_SPLITS);
 }

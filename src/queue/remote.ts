@@ -19,6 +19,9 @@ import { acquire, publish, setBits, takeAll } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
 import { R_REMOTE_ANY, R_REMOTE_SLABS, R_REMOTE_SUPERSLABS } from '../base/offsets.js';
 import { ARGUMENT_SHIFT, KIND, SLAB_OWNED } from '../base/layout.js';
+import { REMOTE_PUSHES } from '../base/telemetry/cells.js';
+import { countOne } from '../base/telemetry/count.js';
+import { drainBegins, drainEnds, drainMeets } from '../base/telemetry/note.js';
 
 /** Tells the owner of a slab that remote bits wait there; returns the state that named the owner. */
 export function addTarget(core: Core, slab: number): number {
@@ -30,6 +33,7 @@ export function addTarget(core: Core, slab: number): number {
     setBits(cells, owner + R_REMOTE_SLABS + superSlab, 1 << (slab & 31));
     setBits(cells, owner + R_REMOTE_SUPERSLABS + (superSlab >>> 5), 1 << (superSlab & 31));
     publish(cells, owner + R_REMOTE_ANY, 1);
+    if (FLAGS.HAKMEM_REMOTE_TARGET_STATS_COMPILED) countOne(core, REMOTE_PUSHES);
   }
   return state;
 }
@@ -39,6 +43,7 @@ export function takeTargets(core: Core, visit: (core: Core, slab: number) => voi
   const { cells, record } = core;
   if (acquire(cells, record + R_REMOTE_ANY) === 0) return;
   takeAll(cells, record + R_REMOTE_ANY);
+  if (FLAGS.HAKMEM_REMOTE_TARGET_STATS_COMPILED) drainBegins(core);
   const mine = SLAB_OWNED | (core.thread << ARGUMENT_SHIFT);
   for (let word = 0; word * 1024 < core.slabs; word++) {
     if (acquire(cells, record + R_REMOTE_SUPERSLABS + word) === 0) continue;
@@ -52,8 +57,11 @@ export function takeTargets(core: Core, visit: (core: Core, slab: number) => voi
         const index = 31 - Math.clz32(slabs);
         slabs ^= 1 << index;
         const slab = superSlab * 32 + index;
-        if (acquire(cells, core.states + slab) === mine) visit(core, slab);
+        const own = acquire(cells, core.states + slab) === mine;
+        if (FLAGS.HAKMEM_REMOTE_TARGET_STATS_COMPILED) drainMeets(core, own);
+        if (own) visit(core, slab);
       }
     }
   }
+  if (FLAGS.HAKMEM_REMOTE_TARGET_STATS_COMPILED) drainEnds(core);
 }

@@ -37,6 +37,16 @@ import {
   SLOW_CELLS,
   SPILL_SLOTS,
 } from '../base/offsets.js';
+import {
+  PIPELINE_SPILL,
+  SPILL_EMPTY,
+  SPILL_PUT_BLOCKS,
+  SPILL_PUTS,
+  SPILL_REFUSALS,
+  SPILL_TAKE_BLOCKS,
+  SPILL_TAKES,
+} from '../base/telemetry/cells.js';
+import { countOne, countMany } from '../base/telemetry/count.js';
 import { population } from '../superslab/slab.js';
 
 export const SLOT_EMPTY = 0;
@@ -69,7 +79,10 @@ export function putMagazine(
   const { cells, doubles, thread } = core;
   const queue = queueOf(core, sizeClass);
   const full = acquire(cells, queue + Q_FULL);
-  if (population(full) >= target) return false;
+  if (population(full) >= target) {
+    if (FLAGS.HAKMEM_SPILL_STATS_COMPILED) countOne(core, SPILL_REFUSALS);
+    return false;
+  }
   for (let index = 0; index < SPILL_SLOTS; index++) {
     if ((full & (1 << index)) !== 0) continue;
     const slot = slotOf(queue, index);
@@ -88,8 +101,14 @@ export function putMagazine(
     doubles[figure] += blocks;
     publish(cells, slot + SLOT_STATE, slotState(SLOT_FULL, blocks, 0));
     setBits(cells, queue + Q_FULL, 1 << index);
+    if (FLAGS.HAKMEM_SPILL_STATS_COMPILED) {
+      countOne(core, SPILL_PUTS);
+      countMany(core, SPILL_PUT_BLOCKS, blocks);
+    }
+    if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countMany(core, PIPELINE_SPILL, blocks);
     return true;
   }
+  if (FLAGS.HAKMEM_SPILL_STATS_COMPILED) countOne(core, SPILL_REFUSALS);
   return false;
 }
 
@@ -103,6 +122,7 @@ export function takeMagazine(core: Core, sizeClass: number): number {
     const taken = takeSlot(core, sizeClass, queue, index);
     if (taken !== 0) return taken;
   }
+  if (FLAGS.HAKMEM_SPILL_STATS_COMPILED) countOne(core, SPILL_EMPTY);
   return 0;
 }
 
@@ -146,6 +166,10 @@ function takeSlot(core: Core, sizeClass: number, queue: number, index: number): 
   doubles[figure] += blocks;
   clearBits(cells, queue + Q_FULL, 1 << index);
   publish(cells, slot + SLOT_STATE, SLOT_EMPTY);
+  if (FLAGS.HAKMEM_SPILL_STATS_COMPILED) {
+    countOne(core, SPILL_TAKES);
+    countMany(core, SPILL_TAKE_BLOCKS, blocks);
+  }
   return blocks;
 }
 

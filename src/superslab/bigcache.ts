@@ -20,6 +20,14 @@ import { acquire, claim, publish } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
 import { BIGCACHE_SLOTS, H_BIGCACHE, T_BIGCACHE_SLABS, T_BIGCACHE_SLOTS } from '../base/offsets.js';
 import { ARGUMENT_SHIFT, SLAB_CACHED, SLAB_CLAIMED } from '../base/layout.js';
+import {
+  BIG_HITS,
+  BIG_KEPT,
+  BIG_MISSES,
+  BIG_REFUSED,
+  BIG_SLABS_KEPT,
+} from '../base/telemetry/cells.js';
+import { countOne, countMany } from '../base/telemetry/count.js';
 import { account, releaseSlabs } from './pool.js';
 
 /** Slots looked at for a run's own length; beyond them any length is searched for. */
@@ -33,6 +41,7 @@ function slotCount(core: Core): number {
 export function putRun(core: Core, slab: number, count: number): void {
   const slots = slotCount(core);
   if (count > core.tunable(T_BIGCACHE_SLABS) || slots === 0) {
+    if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_REFUSED);
     dropRun(core, slab, count);
     return;
   }
@@ -45,8 +54,13 @@ export function putRun(core: Core, slab: number, count: number): void {
     if (acquire(cells, cell) !== 0 || !claim(cells, cell, 0, entry)) continue;
     // A reclaim that met the run without its slot has taken it.
     if (!isCached(core, entry)) claim(cells, cell, entry, 0);
+    if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) {
+      countOne(core, BIG_KEPT);
+      countMany(core, BIG_SLABS_KEPT, count);
+    }
     return;
   }
+  if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_REFUSED);
   if (reown(core, slab, count)) dropRun(core, slab, count);
 }
 
@@ -60,8 +74,12 @@ export function takeRun(core: Core, count: number): number {
     const entry = acquire(cells, cell);
     const length = entry >>> 16;
     if (length < count || length > most) continue;
-    if (takeSlot(core, cell, entry)) return entry;
+    if (takeSlot(core, cell, entry)) {
+      if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_HITS);
+      return entry;
+    }
   }
+  if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_MISSES);
   return 0;
 }
 

@@ -14,6 +14,9 @@ import { acquire, addTo, claim } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
 import { H_CAPACITY, H_FREE_MASKS, H_GROWTHS } from '../base/offsets.js';
 import { ALL_SLABS_FREE, SLAB_BYTES, SLAB_IN_SUPERSLAB } from '../base/layout.js';
+import { PART_GROWTH, STAGE_GROWTH } from '../base/telemetry/cells.js';
+import { growthBegins, growthEnds, servedBy } from '../base/telemetry/note.js';
+import { timePart } from '../base/telemetry/timing.js';
 import { hint } from './pool.js';
 
 /** The least that the heap grows by: one SuperSlab, or an eighth of what it has. */
@@ -56,15 +59,20 @@ function endOfRun(core: Core, capacity: number, count: number): number {
 }
 
 function growTo(core: Core, capacity: number, end: number): boolean {
+  if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) growthBegins(core);
+  if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_GROWTH);
   const { cells, header } = core;
   const wish = Math.min(core.geometry.maxSlabs, Math.max(end, capacity + step(capacity)));
   if (!lengthen(core, wish) && !lengthen(core, end)) {
+    if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) growthEnds(core, 0);
     return acquire(cells, header + H_CAPACITY) !== capacity;
   }
   const to = Math.min(core.slabs, wish);
   if (claim(core.cells, header + H_CAPACITY, capacity, to)) {
     addTo(core.cells, header + H_GROWTHS, 1);
     hint(core, capacity, to - capacity);
+    if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) growthEnds(core, to - capacity);
+    if (FLAGS.HAKMEM_REFILL_STAGE_COMPILED) servedBy(core, STAGE_GROWTH);
   }
   return true;
 }

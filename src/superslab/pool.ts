@@ -41,6 +41,8 @@ import {
   SLAB_IN_SUPERSLAB,
   SLAB_INNER,
 } from '../base/layout.js';
+import { SUPERSLABS_ACQUIRED, SUPERSLABS_RELEASED } from '../base/telemetry/cells.js';
+import { countOne } from '../base/telemetry/count.js';
 import { population } from './slab.js';
 
 /** Claims a run of `count` slabs anywhere below the capacity; its first slab, or 0. */
@@ -184,7 +186,10 @@ export function hint(core: Core, first: number, count: number): number {
     const was = setBits(cells, header + H_FREE_MASKS + superSlab, mask);
     setBits(cells, header + H_AVAILABLE + (superSlab >>> 5), 1 << (superSlab & 31));
     freed += population(mask & ~was);
-    if (was !== ALL_SLABS_FREE && (was | mask) === ALL_SLABS_FREE) freed++;
+    if (was !== ALL_SLABS_FREE && (was | mask) === ALL_SLABS_FREE) {
+      freed++;
+      if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) countOne(core, SUPERSLABS_RELEASED);
+    }
   });
   // A slab may have been claimed between its release and the bits above, which then came too late.
   for (let slab = first; slab < first + count; slab++) {
@@ -206,12 +211,18 @@ function settleMask(core: Core, slab: number): number {
       const was = setBits(cells, word, bit);
       setBits(cells, header + H_AVAILABLE + (slab >>> 10), 1 << ((slab >>> 5) & 31));
       if ((was & bit) === 0) used--;
-      if (was !== ALL_SLABS_FREE && (was | bit) === ALL_SLABS_FREE) used--;
+      if (was !== ALL_SLABS_FREE && (was | bit) === ALL_SLABS_FREE) {
+        used--;
+        if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) countOne(core, SUPERSLABS_RELEASED);
+      }
       if (acquire(cells, states + slab) === SLAB_FREE) return used;
     } else {
       const was = clearBits(cells, word, bit);
       if ((was & bit) !== 0) used++;
-      if (was === ALL_SLABS_FREE) used++;
+      if (was === ALL_SLABS_FREE) {
+        used++;
+        if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) countOne(core, SUPERSLABS_ACQUIRED);
+      }
       if (acquire(cells, states + slab) !== SLAB_FREE) return used;
     }
   }
@@ -224,7 +235,10 @@ function unmark(core: Core, first: number, count: number): void {
   eachMask(first, count, (superSlab, mask) => {
     const was = clearBits(cells, header + H_FREE_MASKS + superSlab, mask);
     used += population(mask & was);
-    if (was === ALL_SLABS_FREE) used++;
+    if (was === ALL_SLABS_FREE) {
+      used++;
+      if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) countOne(core, SUPERSLABS_ACQUIRED);
+    }
     if ((was & ~mask) !== 0) return;
     const bit = 1 << (superSlab & 31);
     clearBits(cells, header + H_AVAILABLE + (superSlab >>> 5), bit);

@@ -31,6 +31,7 @@ import {
   H_CAPACITY,
   H_RECORDS,
   Q_FULL,
+  R_REMOTE_SLABS,
   R_SLOW,
   R_STATE,
   S_OUT,
@@ -112,7 +113,7 @@ export function finishReclaim(core: Core, dead: number): Reclaimed {
   findLost(core);
   const record = recordOf(core, dead);
   const owned = record + core.geometry.ownedOffset;
-  core.cells.fill(0, owned, record + core.geometry.recordCells);
+  core.cells.fill(0, owned, owned + core.geometry.ownedOffset - R_REMOTE_SLABS);
   const count = recordCount(acquire(core.cells, record + R_STATE));
   takeOverReclaims(core, dead, done);
   publish(core.cells, record + R_STATE, recordState(RECORD_FREE, 0, count));
