@@ -1,78 +1,40 @@
-/** `npm run bench`: measures hakmem against C allocators; `--help` says how. */
-import { writeFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
-import { SingleBar } from 'cli-progress';
-import { ratioOf, summarize } from './lib/statistics.js';
-import { SparseLines } from './lib/sparse-lines.js';
-import { measure, type Measured, SELF } from './measure.js';
-import { findPeers, Toolchain } from './native/toolchain.js';
+/** `npm run bench`: measures hakmem against other allocators; `--help` says how. */
+import { describeMachine } from './machine.js';
+import { measure } from './measure.js';
 import { parseCommandLine } from './options.js';
-import { comparedFigures, renderTables } from './report.js';
+import { renderComparison } from './output/compare.js';
+import { renderTables } from './output/tables.js';
+import { findPeers } from './peers/index.js';
+import { Toolchain } from './peers/toolchain.js';
+import { showProgress } from './progress.js';
+import { FORMAT, readRun, storeRun, type StoredRun } from './results.js';
 
-const { workloads, rounds, json, against } = parseCommandLine(process.argv.slice(2));
-const { peers, missing } = findPeers(against);
-const machine = `Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model ?? 'CPU'}`;
-console.log(`${machine}; ${rounds} rounds by turns`);
+const options = parseCommandLine(process.argv.slice(2));
+const { workloads, rounds, against, json, compare } = options;
+// Read before anything is measured, so that a wrong name costs no time.
+const stored = compare === undefined ? undefined : readRun(compare);
+
+using toolchain = new Toolchain();
+const { peers, missing } = findPeers(against, toolchain.folder);
+const machine = describeMachine(peers);
+console.log(`Node ${machine.node}, ${machine.cores} × ${machine.cpu}; ${rounds} rounds by turns`);
 console.log('± is half the distance of the extremes, (a–b) the 95 % interval of a ratio');
 for (const line of missing) console.log(line);
 
+const interrupt = new AbortController();
+process.once('SIGINT', () => interrupt.abort());
 const progress = showProgress();
-using toolchain = new Toolchain();
-const measured = await measure({
+const results = await measure({
   workloads,
   peers,
   rounds,
   toolchain,
+  signal: interrupt.signal,
   onRun: (done, total, what) => progress.update(done, total, what),
 }).finally(() => progress.stop());
-console.log(`\n${renderTables(measured)}`);
-if (json !== undefined) writeFileSync(json, `${JSON.stringify(asJson(measured), undefined, 2)}\n`);
 
-function showProgress(): {
-  update(done: number, total: number, what: string): void;
-  stop(): void;
-} {
-  if (process.stderr.isTTY) {
-    const format = '[{bar}] {value}/{total} runs, {what}';
-    const bar = new SingleBar({ format, clearOnComplete: true, hideCursor: true });
-    let started = false;
-    return {
-      update: (done, total, what) => {
-        if (!started) bar.start(total, done, { what });
-        else bar.update(done, { what });
-        started = true;
-      },
-      stop: () => bar.stop(),
-    };
-  }
-  let latest = '';
-  const lines = new SparseLines(10_000, () => latest);
-  return {
-    update: (done, total, what) => {
-      latest = `${done} of ${total} runs ${what}`;
-      lines.update();
-    },
-    stop: () => lines.stop(),
-  };
-}
-
-function asJson(results: readonly Measured[]): object {
-  return {
-    machine,
-    rounds,
-    workloads: results.map((result) => {
-      const { workload, rounds: figures } = result;
-      const peerNames = workload.twin === undefined ? [] : peers.map(({ name }) => name);
-      const ours = workload.twin === undefined ? [] : comparedFigures(result, SELF);
-      return {
-        name: workload.name,
-        unit: workload.unit,
-        ...(ours.length === 0 ? {} : { hakmem: summarize(ours) }),
-        ratios: Object.fromEntries(
-          peerNames.map((name) => [name, ratioOf(ours, comparedFigures(result, name))]),
-        ),
-        figures: Object.fromEntries(figures),
-      };
-    }),
-  };
-}
+const run: StoredRun = { format: FORMAT, machine, results };
+console.log(`\n${renderTables(results)}`);
+if (stored !== undefined) console.log(`\n${renderComparison(stored, results)}`);
+if (json !== undefined) storeRun(json, run);
+if (interrupt.signal.aborted) process.exitCode = 130;

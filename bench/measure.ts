@@ -1,60 +1,49 @@
-/** Runs workloads in rounds, hakmem and its peers by turns, each run in a process of its own. */
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { type Peer, type Toolchain } from './native/toolchain.js';
-import { type Workload } from './workloads.js';
-
-export type Figures = Readonly<Record<string, number>>;
-
-/** One workload's figures, a list per contender in the order of the rounds. */
-export interface Measured {
-  readonly workload: Workload;
-  readonly rounds: ReadonlyMap<string, readonly Figures[]>;
-}
+/** Measures workloads in rounds, hakmem and its peers by turns. */
+import { type Contender, contendersOf, type Figures } from './contender.js';
+import type { Peer } from './peers/peer.js';
+import type { Toolchain } from './peers/toolchain.js';
+import type { Course, Result } from './results.js';
+import { SELF, type Workload } from './workloads/workload.js';
 
 export interface MeasureOptions {
   readonly workloads: readonly Workload[];
   readonly peers: readonly Peer[];
   readonly rounds: number;
   readonly toolchain: Toolchain;
+  /** Ends the measurement early; what was measured until then is kept. */
+  readonly signal: AbortSignal;
   readonly onRun: (done: number, total: number, what: string) => void;
 }
 
-export const SELF = 'hakmem';
-
-const run = promisify(execFile);
-const CHILD = fileURLToPath(new URL('child/main.js', import.meta.url));
-/** A run takes about a second; one that takes this long hangs. */
-const TIMEOUT_MS = 120_000;
-
-interface Contender {
-  readonly name: string;
-  measure(): Promise<Figures>;
-}
-
-export async function measure(options: MeasureOptions): Promise<Measured[]> {
-  const { workloads, onRun } = options;
+/** The results, of whole rounds only; a workload without one whole round is left out. */
+export async function measure(options: MeasureOptions): Promise<Result[]> {
+  const { workloads, peers, toolchain, signal, onRun } = options;
   const all = workloads.map((workload) => ({
     workload,
     rounds: workload.steady ? 1 : options.rounds,
-    contenders: contendersOf(workload, options),
+    contenders: contendersOf(workload, peers, toolchain),
   }));
   const total = all.reduce((sum, { contenders, rounds }) => sum + contenders.length * rounds, 0);
-  const measured: Measured[] = [];
+  const results: Result[] = [];
   let done = 0;
   for (const { workload, rounds, contenders } of all) {
-    const figures = new Map(contenders.map(({ name }): [string, Figures[]] => [name, []]));
-    for (let round = 0; round < rounds; round++) {
+    const tally = new Tally(workload);
+    for (let round = 0; round < rounds && !signal.aborted; round++) {
+      const figures = new Map<string, Figures>();
       for (const contender of inTurn(contenders, round)) {
+        if (signal.aborted) break;
         onRun(done++, total, `${workload.name} ${contender.name}`);
-        figures.get(contender.name)?.push(await contender.measure());
+        if (tally.hasFailed(contender.name)) continue;
+        const outcome = await attempt(contender, signal);
+        if (outcome instanceof Error) tally.fail(contender.name, outcome);
+        else figures.set(contender.name, outcome);
       }
+      if (!signal.aborted) tally.add(figures);
     }
-    measured.push({ workload, rounds: figures });
+    if (tally.rounds > 0) results.push(tally.result());
   }
   onRun(done, total, '');
-  return measured;
+  return results;
 }
 
 /** Every second round runs backwards, so that nobody always comes first. */
@@ -62,24 +51,70 @@ function inTurn(contenders: readonly Contender[], round: number): readonly Conte
   return round % 2 === 0 ? contenders : contenders.toReversed();
 }
 
-function contendersOf(workload: Workload, options: MeasureOptions): Contender[] {
-  const { child, twin } = workload;
-  const own = ['--expose-gc', CHILD, child.workload, JSON.stringify(child.parameters)];
-  const contenders = [{ name: SELF, measure: () => figuresOf(process.execPath, own, process.env) }];
-  if (twin === undefined || options.peers.length === 0) return contenders;
-  const [program, ...args] = options.toolchain.command(twin);
-  for (const { name, preload } of options.peers) {
-    const environment = { ...process.env, ...(preload ? { LD_PRELOAD: preload } : {}) };
-    contenders.push({ name, measure: () => figuresOf(program, args, environment) });
+/** A peer may fail at a workload; hakmem may not. */
+async function attempt(contender: Contender, signal: AbortSignal): Promise<Figures | Error> {
+  try {
+    return await contender.measure(signal);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    if (contender.name === SELF && !signal.aborted) throw error;
+    return error;
   }
-  return contenders;
 }
 
-async function figuresOf(
-  program: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-): Promise<Figures> {
-  const { stdout } = await run(program, args, { env, timeout: TIMEOUT_MS });
-  return JSON.parse(stdout) as Figures;
+class Tally {
+  readonly #workload: Workload;
+  readonly #figures = new Map<string, number[]>();
+  readonly #own = new Map<string, number[]>();
+  readonly #courses = new Map<string, Course>();
+  readonly #failures = new Map<string, string>();
+  rounds = 0;
+
+  constructor(workload: Workload) {
+    this.#workload = workload;
+  }
+
+  hasFailed(contender: string): boolean {
+    return this.#failures.has(contender);
+  }
+
+  fail(contender: string, error: Error & { killed?: boolean; stderr?: string }): void {
+    const said = error.stderr?.split('\n').find((line) => /Error|error|memory/.test(line));
+    this.#failures.set(contender, error.killed ? 'took too long' : (said ?? error.message).trim());
+    this.#figures.delete(contender);
+  }
+
+  add(round: ReadonlyMap<string, Figures>): void {
+    this.rounds++;
+    const scale = this.#workload.perThread ? 1 / this.#workload.threads : 1;
+    for (const [contender, { figure, used, live, ...own }] of round) {
+      if (typeof figure === 'number') push(this.#figures, contender, figure * scale);
+      if (Array.isArray(used)) {
+        this.#courses.set(contender, { used, ...(Array.isArray(live) ? { live } : {}) });
+      }
+      if (contender !== SELF) continue;
+      for (const [name, value] of Object.entries(own)) {
+        if (typeof value === 'number' && name !== 'checksum') push(this.#own, name, value);
+      }
+    }
+  }
+
+  result(): Result {
+    const { name, group, unit, threads, parameters, targets = [], twin } = this.#workload;
+    return {
+      ...{ name, group, unit, threads, parameters, targets },
+      compared: twin !== undefined,
+      date: new Date().toISOString(),
+      figures: Object.fromEntries(this.#figures),
+      own: Object.fromEntries(this.#own),
+      courses: Object.fromEntries(this.#courses),
+      failures: Object.fromEntries(this.#failures),
+    };
+  }
+}
+
+function push(lists: Map<string, number[]>, name: string, value: number): void {
+  const list = lists.get(name);
+  if (list === undefined) lists.set(name, [value]);
+  else list.push(value);
 }

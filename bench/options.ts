@@ -1,57 +1,85 @@
 /** The command line of the benchmarks. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { PEER_NAMES } from './native/toolchain.js';
-import { chooseWorkloads, type Workload } from './workloads.js';
+import { PEER_GROUPS, PEER_NAMES } from './peers/index.js';
+import { chooseWorkloads, workloads } from './workloads/index.js';
+import type { Workload } from './workloads/workload.js';
 
 export interface CommandLine {
   readonly workloads: readonly Workload[];
   readonly rounds: number;
-  readonly json: string | undefined;
   readonly against: readonly string[];
+  readonly json: string | undefined;
+  readonly report: string | undefined;
+  readonly compare: string | undefined;
+}
+
+interface Options {
+  readonly rounds: number;
+  readonly threads: readonly number[];
+  readonly against: readonly string[];
+  readonly json?: string;
+  readonly report?: string;
+  readonly compare?: string;
 }
 
 /** Parses and checks the arguments; ends the process with a message when they are wrong. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const command = new Command('npm run bench --')
     .description(
-      'Measures hakmem against allocators in C on the same work, in the same run: rounds by ' +
-        'turns, each in a fresh process. Keep the machine quiet meanwhile.',
+      'Measures hakmem against other allocators on the same work, in the same run: rounds by ' +
+        'turns, each in a fresh process. Keep the machine quiet meanwhile. Ctrl-C ends it early ' +
+        'and keeps what was measured.',
     )
-    .argument(
-      '[names...]',
-      'workloads, such as random-mixed or replay/python: random-mixed, xmalloc, replay, ' +
-        'footprint, attach, memory, calls (default: all)',
-    )
+    .argument('[names...]', `workloads, such as larson or replay/python: ${families()}`)
     .addOption(
       new Option('--rounds <count>', 'how often each contender runs')
         .default(5)
-        .argParser(parseRounds),
+        .argParser((text) => parseCount(text, 1000)),
     )
-    .option('--json <file>', 'write every round to this file too')
-    .option('--against <names...>', 'peers, or none', [...PEER_NAMES]);
+    .addOption(
+      new Option('--threads <counts>', 'numbers of threads, for the workloads that take several')
+        .default([1, 2], '1,2')
+        .argParser((text) => text.split(',').map((count) => parseCount(count, 64))),
+    )
+    .option(
+      '--against <names...>',
+      `peers: ${[...PEER_NAMES, ...Object.keys(PEER_GROUPS)].join(', ')}`,
+      ['native'],
+    )
+    .option('--json <file>', 'store every round in this file, beside what it has of others')
+    .option('--report <file>', 'write an HTML report of what was measured')
+    .option('--compare <file>', 'show hakmem beside the figures of a stored run');
   command.parse(argv, { from: 'user' });
 
-  const { rounds, json, against } = command.opts<Omit<CommandLine, 'workloads'>>();
-  const peers = against.flatMap((names) => names.split(',')).filter((name) => name !== 'none');
-  for (const name of peers) {
-    if (!PEER_NAMES.includes(name)) {
-      command.error(`error: no peer '${name}'; there are ${PEER_NAMES.join(', ')} and none`);
-    }
-  }
-  return { workloads: chosen(command), rounds, json, against: peers };
-}
-
-function chosen(command: Command): readonly Workload[] {
+  const { rounds, threads, against, json, report, compare } = command.opts<Options>();
   try {
-    return chooseWorkloads(command.args);
+    const chosen = chooseWorkloads(workloads(threads), command.args);
+    return { workloads: chosen, rounds, against: peersOf(against), json, report, compare };
   } catch (error) {
     if (error instanceof RangeError) command.error(`error: ${error.message}`);
     throw error;
   }
 }
 
-function parseRounds(text: string): number {
-  const rounds = /^\d+$/.test(text) ? Number(text) : 0;
-  if (rounds >= 1 && rounds <= 1000) return rounds;
-  throw new InvalidArgumentError('It must be a whole number from 1 to 1000.');
+function families(): string {
+  const names = workloads([1, 2]).map(({ name }) => name.split('/')[0]);
+  return `${[...new Set(names)].join(', ')} (default: all)`;
+}
+
+function peersOf(names: readonly string[]): string[] {
+  const peers = names
+    .flatMap((name) => name.split(','))
+    .flatMap((name) => {
+      const known = PEER_GROUPS[name] ?? (PEER_NAMES.includes(name) ? [name] : undefined);
+      if (known !== undefined) return known;
+      const all = [...PEER_NAMES, ...Object.keys(PEER_GROUPS)].join(', ');
+      throw new RangeError(`no peer '${name}'; there are ${all}`);
+    });
+  return [...new Set(peers)];
+}
+
+function parseCount(text: string, most: number): number {
+  const count = /^\d+$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= most) return count;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
 }

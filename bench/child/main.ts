@@ -2,20 +2,18 @@
  * One workload in a process of its own, so that V8 compiles the allocator for it alone:
  * `main.js WORKLOAD PARAMETERS` with the parameters as JSON; prints the figures as JSON.
  */
-import { randomMixed } from './random-mixed.js';
 import { footprint, replay } from './replay.js';
 import { singleCalls } from './single-calls.js';
+import { runTeam } from './team.js';
+import { threadLife } from './thread-life.js';
 import { attachMemory, attachTime, emptyHeapMemory } from './threads.js';
-import { xmalloc } from './xmalloc.js';
 
-type Figures = Record<string, number>;
-
-/** By the names that bench/workloads.ts uses, which also chooses the parameters. */
-const workloads: Record<string, (parameters: never) => Figures | Promise<Figures>> = {
-  'random-mixed': randomMixed,
-  xmalloc,
+/** By the names that bench/workloads uses, which also chooses the parameters. */
+const workloads: Record<string, (parameters: never) => object | Promise<object>> = {
+  team: runTeam,
   replay,
   footprint,
+  'thread-life': threadLife,
   'attach-time': attachTime,
   'attach-memory': attachMemory,
   'empty-heap-memory': emptyHeapMemory,

@@ -2,55 +2,127 @@
 import { Heap } from '../../src/index.js';
 import { loadTrace } from '../lib/trace-files.js';
 import { CALLOC, FREE, MALLOC, type Trace } from '../lib/trace.js';
+import { type AllocatorChoice, openAllocator } from './allocators/index.js';
+import type { Allocator, Memory, Slots } from './allocators/instance.js';
 
 export interface Replay {
   readonly trace: string;
   readonly warmup: number;
   readonly passes: number;
+  readonly allocator: AllocatorChoice;
 }
 
-export function replay({ trace: name, warmup, passes }: Replay): { figure: number } {
-  const program = programOf(loadTrace(name).trace);
-  using heap = Heap.create();
+/** Twice and more of what any bundled trace has live at once. */
+const ROOM = 2 ** 30;
+/** How often a footprint looks at the memory in use; the twin in C does as often. */
+const SAMPLES = 200;
+
+export async function replay(options: Replay): Promise<{ figure: number }> {
+  const { trace: name, warmup, passes, allocator } = options;
+  using instance = await openAllocator(allocator, { bytes: ROOM, threads: 1 });
+  const { heap, memory } = instance;
+  const program = programOf(loadTrace(name).trace, instance.slots);
   let seconds = 0;
   for (let pass = -warmup; pass < passes; pass++) {
     const start = performance.now();
-    run(heap, program);
+    run(heap, memory, program, 0, program.ops.length);
     if (pass >= 0) seconds += (performance.now() - start) / 1000;
     freeLeftovers(heap, program.blocks);
   }
+  instance.check();
   return { figure: (program.ops.length * passes) / seconds };
 }
 
-/** Slabs and runs that the heap used at most, as a multiple of the trace's own peak, in one pass. */
-export function footprint({ trace: name }: { trace: string }): { figure: number } {
-  const { trace } = loadTrace(name);
-  using heap = Heap.create();
-  run(heap, programOf(trace));
-  return { figure: heap.stats().peakSlabBytesInUse / trace.peakLiveBytes };
+export interface Footprint {
+  /** Slabs and runs that the heap used at most, as a multiple of the trace's own peak. */
+  readonly figure: number;
+  /** Slabs and runs in use, in bytes, in the course of the pass. */
+  readonly used: readonly number[];
+  /** What the trace has live at the same moments. */
+  readonly live: readonly number[];
 }
 
-interface Program {
+/** One pass on a heap that grows as a user's would. */
+export function footprint({ trace: name }: { trace: string }): Footprint {
+  const { trace } = loadTrace(name);
+  using heap = Heap.create();
+  const program = programOf(trace, (count) => new Uint32Array(count));
+  const touch = new GrowingMemory(heap);
+  const live = new LiveBytes(trace);
+  const [used, lives]: [number[], number[]] = [[], []];
+  for (let sample = 0; sample < SAMPLES; sample++) {
+    const start = Math.floor((trace.events * sample) / SAMPLES);
+    const end = Math.floor((trace.events * (sample + 1)) / SAMPLES);
+    run(heap, touch, program, start, end);
+    used.push(heap.stats().slabBytesInUse);
+    lives.push(live.after(end));
+  }
+  const figure = heap.stats().peakSlabBytesInUse / trace.peakLiveBytes;
+  freeLeftovers(heap, program.blocks);
+  return { figure, used, live: lives };
+}
+
+/** Only the byte that a replay touches. */
+class GrowingMemory implements Pick<Memory, 'setByte'> {
+  #bytes: Uint8Array;
+
+  constructor(readonly heap: Heap) {
+    this.#bytes = heap.u8;
+  }
+
+  setByte(block: number, offset: number, value: number): void {
+    if (block >= this.#bytes.length) this.#bytes = this.heap.u8;
+    this.#bytes[block + offset] = value;
+  }
+}
+
+class LiveBytes {
+  readonly #sizes: Uint32Array;
+  #at = 0;
+  #bytes = 0;
+
+  constructor(readonly trace: Trace) {
+    this.#sizes = new Uint32Array(trace.slots);
+  }
+
+  /** Requested bytes that are live after so many events; to be asked in their order. */
+  after(events: number): number {
+    const { slot, size } = this.trace;
+    for (; this.#at < events; this.#at++) {
+      const where = slot[this.#at];
+      this.#bytes += size[this.#at] - this.#sizes[where];
+      this.#sizes[where] = size[this.#at];
+    }
+    return this.#bytes;
+  }
+}
+
+interface Events {
   readonly ops: Uint8Array;
   readonly slots: Int32Array;
   readonly sizes: Int32Array;
   /** Per slot, the block in it. */
-  readonly blocks: Int32Array;
+  readonly blocks: Slots;
 }
 
 /** Numbers below 2^31 only, which V8 keeps in registers wherever they go. */
-function programOf(trace: Trace): Program {
+function programOf(trace: Trace, newSlots: (count: number) => Slots): Events {
   return {
     ops: trace.op,
     slots: Int32Array.from(trace.slot),
     sizes: Int32Array.from(trace.size),
-    blocks: new Int32Array(trace.slots),
+    blocks: newSlots(trace.slots),
   };
 }
 
-function run(heap: Heap, { ops, slots, sizes, blocks }: Program): void {
-  let bytes = heap.u8;
-  for (let i = 0; i < ops.length; i++) {
+function run(
+  heap: Allocator,
+  memory: Pick<Memory, 'setByte'>,
+  { ops, slots, sizes, blocks }: Events,
+  from: number,
+  to: number,
+): void {
+  for (let i = from; i < to; i++) {
     const slot = slots[i];
     const op = ops[i];
     if (op === FREE) {
@@ -59,20 +131,19 @@ function run(heap: Heap, { ops, slots, sizes, blocks }: Program): void {
       continue;
     }
     const size = sizes[i];
-    let ptr: number;
-    if (op === MALLOC) ptr = heap.malloc(size);
-    else if (op === CALLOC) ptr = heap.calloc(1, size);
-    else ptr = heap.realloc(blocks[slot], size);
-    if (ptr === 0) throw new Error(`out of memory at event ${i}`);
-    if (ptr >= bytes.length) bytes = heap.u8;
-    bytes[ptr] = 1;
-    blocks[slot] = ptr;
+    let block: number;
+    if (op === MALLOC) block = heap.malloc(size);
+    else if (op === CALLOC) block = heap.calloc(1, size);
+    else block = heap.realloc(blocks[slot], size);
+    if (!block) throw new Error(`out of memory at event ${i}`);
+    memory.setByte(block, 0, 1);
+    blocks[slot] = block;
   }
 }
 
-function freeLeftovers(heap: Heap, blocks: Int32Array): void {
+function freeLeftovers(heap: Allocator, blocks: Slots): void {
   for (let slot = 0; slot < blocks.length; slot++) {
-    if (blocks[slot] !== 0) heap.free(blocks[slot]);
+    if (blocks[slot]) heap.free(blocks[slot]);
     blocks[slot] = 0;
   }
 }

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Heap, type HeapHandle } from '../../src/index.js';
 
-export type ThreadRequest = 'start' | 'attach' | 'end';
+export type ThreadRequest = 'start' | 'attach' | 'detach' | 'end';
 
 export interface ThreadAnswer {
   /** Milliseconds since the epoch. */
@@ -14,15 +14,19 @@ export interface ThreadAnswer {
 const startedAt = performance.timeOrigin + performance.now();
 const handle = workerData as HeapHandle;
 
-function attach(): number {
+let heap: Heap | undefined;
+
+/** Attaches, or detaches; the milliseconds that took. */
+function change(attach: boolean): number {
   const start = performance.now();
-  Heap.attach(handle);
+  if (attach) heap = Heap.attach(handle);
+  else heap?.detach();
   return performance.now() - start;
 }
 
 parentPort?.on('message', (request: ThreadRequest) => {
   if (request === 'end') process.exit(0);
-  const milliseconds = request === 'attach' ? attach() : 0;
+  const milliseconds = request === 'start' ? 0 : change(request === 'attach');
   const answer: ThreadAnswer = { startedAt, milliseconds };
   parentPort?.postMessage(answer);
 });

@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { median } from 'simple-statistics';
 import { Heap, type HeapHandle } from '../../src/index.js';
-import { ATTACH_SHARE } from '../workloads.js';
+import { ATTACH_SHARE, LIFE_SHARE } from '../workloads/threads.js';
 import { type ThreadAnswer, type ThreadRequest } from './thread.worker.js';
 
 const MAXIMUM_BYTES = 2 ** 30;
 
-/** Medians over workers that are started one after another, each of which attaches once. */
+/**
+ * Medians over workers that are started one after another, each of which attaches and detaches once.
+ */
 export async function attachTime({
   threads,
 }: {
@@ -17,15 +19,29 @@ export async function attachTime({
   using heap = Heap.create();
   const starts: number[] = [];
   const attaches: number[] = [];
+  const lives: number[] = [];
+  const ends: number[] = [];
   for (let i = 0; i < threads; i++) {
     const before = performance.timeOrigin + performance.now();
     const thread = new Thread(heap.handle);
     starts.push((await thread.ask('start')).startedAt - before);
-    attaches.push((await thread.ask('attach')).milliseconds);
+    const attached = await thread.ask('attach');
+    const detached = await thread.ask('detach');
+    attaches.push(attached.milliseconds);
+    lives.push(attached.milliseconds + detached.milliseconds);
+    const beforeEnd = performance.now();
     await thread.end();
+    ends.push(performance.now() - beforeEnd);
   }
-  const [start, attach] = [median(starts), median(attaches)];
-  return { 'worker start': start, 'first attach': attach, [ATTACH_SHARE]: attach / start };
+  const [start, end, attach, life] = [starts, ends, attaches, lives].map((times) => median(times));
+  return {
+    'worker start': start,
+    'worker end': end,
+    'first attach': attach,
+    'first attach and detach': life,
+    [ATTACH_SHARE]: attach / start,
+    [LIFE_SHARE]: life / (start + end),
+  };
 }
 
 /** Growth of this process when threads that already run attach, per thread. */

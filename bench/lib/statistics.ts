@@ -40,7 +40,9 @@ export function ratioOf(ours: readonly number[], theirs: readonly number[]): Rat
 }
 
 /** Geometric mean of several ratios, each a pair of rounds. */
-export function meanRatio(pairs: readonly (readonly [number[], number[]])[]): Ratio {
+export function meanRatio(
+  pairs: readonly (readonly [readonly number[], readonly number[]])[],
+): Ratio {
   return bootstrap(pairs.map(([ours, theirs]) => roundRatios(ours, theirs)));
 }
 

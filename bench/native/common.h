@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
 
 /* The seed of every workload, here and in JavaScript. */
@@ -26,6 +27,19 @@ static inline uint32_t xorshift32(uint32_t x) {
 /* A size from lo to lo + span - 1, from ten bits of x. */
 static inline uint32_t size_from(uint32_t x, uint32_t lo, uint32_t span) {
   return lo + ((((x >> 8) & 1023) * span) >> 10);
+}
+
+/* Adds a word to a checksum. */
+static inline uint32_t checksum(uint32_t sum, uint32_t word) { return sum * 31 + word; }
+
+/* Memory of the program's own, so that the allocator sees the workload alone. */
+static inline void *map_zeroed(size_t bytes) {
+  void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) {
+    perror("mmap");
+    exit(1);
+  }
+  return memory;
 }
 
 static inline long number(int argc, char **argv, int index) {

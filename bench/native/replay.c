@@ -1,91 +1,13 @@
 /*
  * replay FILE WARMUP PASSES: replays an unpacked trace on one thread, touching each block's first
  * byte; what the trace leaves is freed between passes, outside the measured time.
- * replay FILE footprint: one pass that touches every byte, and how much resident memory grew.
- * The file was checked by whoever unpacked it.
+ * replay FILE footprint: one pass that touches every byte, and how much resident memory grew, at most
+ * and in the course of time.
  */
-#include "common.h"
-#include <fcntl.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "trace.h"
 
-enum { MALLOC, FREE, REALLOC, CALLOC };
-
-static uint8_t *ops;
-static uint32_t *event_slots, *sizes;
-static void **blocks;
-static long events, slots;
-static uint64_t stated_peak;
-
-static uint64_t varint(const uint8_t **at) {
-  uint64_t value = 0;
-  for (int shift = 0;; shift += 7) {
-    uint8_t byte = *(*at)++;
-    value |= (uint64_t)(byte & 127) << shift;
-    if (byte < 128) return value;
-  }
-}
-
-static void *map(size_t bytes, int file) {
-  int flags = file < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_PRIVATE;
-  void *memory = mmap(NULL, bytes + 1, PROT_READ | PROT_WRITE, flags, file, 0);
-  if (memory == MAP_FAILED) {
-    perror("mmap");
-    exit(1);
-  }
-  return memory;
-}
-
-/* Everything that the replay itself needs is mapped, so that the allocator sees the trace alone. */
-static void load(const char *path) {
-  int file = open(path, O_RDONLY);
-  struct stat about;
-  if (file < 0 || fstat(file, &about) != 0) {
-    perror(path);
-    exit(1);
-  }
-  uint8_t *bytes = map((size_t)about.st_size, file);
-  uint32_t slot_count;
-  uint64_t event_count;
-  memcpy(&slot_count, bytes + 12, 4);
-  memcpy(&event_count, bytes + 16, 8);
-  memcpy(&stated_peak, bytes + 24, 8);
-  slots = slot_count;
-  events = (long)event_count;
-  ops = map((size_t)events, -1);
-  event_slots = map((size_t)events * 4, -1);
-  sizes = map((size_t)events * 4, -1);
-  blocks = map((size_t)slots * sizeof *blocks, -1);
-  memset(blocks, 0, (size_t)slots * sizeof *blocks);
-  const uint8_t *at = bytes + 32;
-  for (long i = 0; i < events; i++) {
-    ops[i] = (uint8_t)(varint(&at) & 3);
-    event_slots[i] = (uint32_t)varint(&at);
-    sizes[i] = ops[i] == FREE ? 0 : (uint32_t)varint(&at);
-  }
-  munmap(bytes, (size_t)about.st_size + 1);
-  close(file);
-}
-
-static inline __attribute__((always_inline)) void replay(int every_byte) {
-  for (long i = 0; i < events; i++) {
-    uint32_t slot = event_slots[i], size = sizes[i];
-    char *block;
-    switch (ops[i]) {
-    case FREE:
-      free(blocks[slot]);
-      blocks[slot] = NULL;
-      continue;
-    case MALLOC: block = malloc(size); break;
-    case REALLOC: block = realloc(blocks[slot], size); break;
-    default: block = calloc(1, size);
-    }
-    if (every_byte) memset(block, 1, size);
-    else *(volatile char *)block = 1;
-    blocks[slot] = block;
-  }
+static void replay(int every_byte) {
+  for (long i = 0; i < events; i++) perform(i, every_byte);
 }
 
 static void free_leftovers(void) {
@@ -94,6 +16,9 @@ static void free_leftovers(void) {
     blocks[slot] = NULL;
   }
 }
+
+/* How often a footprint looks at the resident memory; the twin in JavaScript does as often. */
+#define SAMPLES 200
 
 /* A line of /proc/self/status, in bytes. */
 static double status(const char *key) {
@@ -120,8 +45,15 @@ int main(int argc, char **argv) {
       fclose(reset);
     }
     double before = status("VmRSS:");
-    replay(1);
-    printf("{\"figure\": %.4f}\n", (status("VmHWM:") - before) / (double)stated_peak);
+    double resident[SAMPLES];
+    for (long sample = 0; sample < SAMPLES; sample++) {
+      long end = events * (sample + 1) / SAMPLES;
+      for (long i = events * sample / SAMPLES; i < end; i++) perform(i, 1);
+      resident[sample] = status("VmRSS:") - before;
+    }
+    printf("{\"figure\": %.4f, \"used\": [", (status("VmHWM:") - before) / (double)stated_peak);
+    for (long i = 0; i < SAMPLES; i++) printf(i == 0 ? "%.0f" : ", %.0f", resident[i]);
+    printf("]}\n");
     return 0;
   }
   long warmup = number(argc, argv, 2), passes = number(argc, argv, 3);

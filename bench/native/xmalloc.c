@@ -1,86 +1,88 @@
 /*
- * xmalloc LO HI WARMUP BATCHES: two threads, each frees what the other allocated. Blocks change
- * hands in batches, through a ring per direction, so that the ring costs next to nothing.
+ * xmalloc LO HI BATCH DEPTH: each thread allocates batches of blocks for the next thread and frees
+ * the batches that it gets, so that no block is freed where it was allocated. A ring of DEPTH batches
+ * leads from each thread to the next.
+ *
+ * xmalloc-test of C. Lever and D. Boreham, "malloc() Performance in a Multithreaded Linux
+ * Environment" (USENIX 2000), as in mimalloc-bench. There batches of 4096 go through one locked list
+ * of at most 100 from threads that only allocate to as many that only free; here each thread does
+ * both, so that two threads fill two cores, and the rings cost next to nothing.
  */
-#include "common.h"
-#include <pthread.h>
-#include <sched.h>
-#include <stdatomic.h>
+#include "team.h"
 
-#define BATCH 256
-#define DEPTH 4
 #define SPINS 4096
 
 struct ring {
   _Alignas(128) atomic_long taken;
   _Alignas(128) atomic_long filled;
-  _Alignas(128) void *blocks[DEPTH][BATCH];
 };
 
-static struct ring rings[2];
-static pthread_barrier_t together;
-static uint32_t lo, span;
-static long warmup, batches;
-static double seconds[2];
+struct side {
+  uint32_t state;
+  struct ring *out, *in;
+  void **out_blocks, **in_blocks;
+  long sent, received;
+};
 
-static uint32_t exchange(struct ring *out, struct ring *in, uint32_t x, long rounds) {
-  long sent = 0, received = 0;
+static uint32_t lo, span;
+static long batch, depth;
+static struct ring rings[MAX_TEAM];
+static void **blocks;
+
+static void job_setup(void) {
+  lo = (uint32_t)parameter[0];
+  span = (uint32_t)(parameter[1] - parameter[0] + 1);
+  batch = parameter[2];
+  depth = parameter[3];
+  blocks = map_zeroed(sizeof *blocks * (size_t)(batch * depth * team_threads));
+}
+
+static void *job_start(long self) {
+  struct side *side = map_zeroed(sizeof *side);
+  long before = (self + team_threads - 1) % team_threads;
+  side->state = SEED + (uint32_t)self;
+  side->out = &rings[self];
+  side->in = &rings[before];
+  side->out_blocks = blocks + self * batch * depth;
+  side->in_blocks = blocks + before * batch * depth;
+  return side;
+}
+
+static long job_run(void *argument, long turns) {
+  struct side *side = argument;
+  uint32_t x = side->state;
+  long sent = side->sent, received = side->received;
+  long last_sent = sent + turns, last_received = received + turns;
   int idle = 0;
-  while (sent < rounds || received < rounds) {
+  while (sent < last_sent || received < last_received) {
     int moved = 0;
-    long filled = atomic_load_explicit(&out->filled, memory_order_relaxed);
-    if (sent < rounds &&
-        filled - atomic_load_explicit(&out->taken, memory_order_acquire) < DEPTH) {
-      void **batch = out->blocks[filled % DEPTH];
-      for (int i = 0; i < BATCH; i++) {
+    if (sent < last_sent &&
+        sent - atomic_load_explicit(&side->out->taken, memory_order_acquire) < depth) {
+      void **to = side->out_blocks + sent % depth * batch;
+      for (long i = 0; i < batch; i++) {
         x = xorshift32(x);
         uint32_t size = size_from(x, lo, span);
         uint32_t *block = malloc(size);
         *block = size;
-        batch[i] = block;
+        to[i] = block;
       }
-      atomic_store_explicit(&out->filled, filled + 1, memory_order_release);
-      sent++;
+      atomic_store_explicit(&side->out->filled, ++sent, memory_order_release);
       moved = 1;
     }
-    long taken = atomic_load_explicit(&in->taken, memory_order_relaxed);
-    if (received < rounds &&
-        atomic_load_explicit(&in->filled, memory_order_acquire) > taken) {
-      void **batch = in->blocks[taken % DEPTH];
-      for (int i = 0; i < BATCH; i++) free(batch[i]);
-      atomic_store_explicit(&in->taken, taken + 1, memory_order_release);
-      received++;
+    if (received < last_received &&
+        atomic_load_explicit(&side->in->filled, memory_order_acquire) > received) {
+      void **from = side->in_blocks + received % depth * batch;
+      for (long i = 0; i < batch; i++) free(from[i]);
+      atomic_store_explicit(&side->in->taken, ++received, memory_order_release);
       moved = 1;
     }
     idle = moved ? 0 : idle + 1;
     if (idle > SPINS) sched_yield();
   }
-  return x;
+  side->state = x;
+  side->sent = sent;
+  side->received = received;
+  return 2 * batch * turns;
 }
 
-static void *side(void *argument) {
-  int self = *(int *)argument;
-  struct ring *out = &rings[self], *in = &rings[1 - self];
-  pthread_barrier_wait(&together);
-  uint32_t x = exchange(out, in, SEED + (uint32_t)self, warmup);
-  pthread_barrier_wait(&together);
-  double start = seconds_now();
-  exchange(out, in, x, batches);
-  seconds[self] = seconds_now() - start;
-  return NULL;
-}
-
-int main(int argc, char **argv) {
-  lo = (uint32_t)number(argc, argv, 1);
-  span = (uint32_t)number(argc, argv, 2) - lo + 1;
-  warmup = number(argc, argv, 3);
-  batches = number(argc, argv, 4);
-  pthread_barrier_init(&together, NULL, 2);
-  pthread_t threads[2];
-  int selves[2] = {0, 1};
-  for (int i = 0; i < 2; i++) pthread_create(&threads[i], NULL, side, &selves[i]);
-  for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
-  double mean = (seconds[0] + seconds[1]) / 2;
-  printf("{\"figure\": %.1f}\n", 2.0 * BATCH * (double)batches / mean);
-  return 0;
-}
+static uint32_t job_finish(void *argument) { return ((struct side *)argument)->state; }

@@ -1,0 +1,58 @@
+/** JavaScript twin of bench/native/large.c, which says what is modelled. */
+import type { Allocator, Memory, Slots } from '../allocators/instance.js';
+import { inParts, type Program, SEED } from './program.js';
+import { freeAll } from './random-mixed.js';
+
+export interface Large {
+  readonly lo: number;
+  readonly hi: number;
+  readonly buffers: number;
+  readonly fill: 0 | 1;
+}
+
+export const large: Program<Large> = {
+  start({ instance: { heap, memory, slots: newSlots }, self }, { lo, hi, buffers, fill }) {
+    const slots = newSlots(buffers);
+    let state = (SEED + self) | 0;
+    return {
+      run: (turns) =>
+        inParts(turns, (count) => {
+          state = loop(heap, memory, slots, state, lo, hi - lo + 1, fill === 1, count);
+        }),
+      finish: () => freeAll(heap, memory, slots, state),
+    };
+  },
+};
+
+function loop(
+  heap: Allocator,
+  memory: Memory,
+  slots: Slots,
+  state: number,
+  lo: number,
+  span: number,
+  fill: boolean,
+  turns: number,
+): number {
+  const count = slots.length;
+  let x = state;
+  for (let turn = 0; turn < turns; turn++) {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    const victim = (x >>> 0) % count;
+    const old = slots[victim];
+    if (old) heap.free(old);
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    const size = lo + ((x >>> 0) % span);
+    const block = heap.malloc(size);
+    if (!block) throw new Error(`no room for ${size} bytes`);
+    if (fill) memory.fill(block, size, 0);
+    memory.setWord(block, 0, size);
+    memory.setByte(block, size - 1, 1);
+    slots[victim] = block;
+  }
+  return x;
+}

@@ -1,0 +1,68 @@
+/** What a workload is made of: its program, run by each of its threads on one allocator. */
+import type { Instance } from '../allocators/instance.js';
+import type { Courier } from '../courier.js';
+
+/** Seed of every workload, the same as in bench/native/common.h. */
+export const SEED = 2463534242;
+
+/** One thread of a workload. */
+export interface Thread {
+  readonly instance: Instance;
+  /** From 0. */
+  readonly self: number;
+  readonly threads: number;
+  /** True where the blocks of one thread are good in all others. */
+  readonly sharing: boolean;
+  /** As many cells as the program asked for, one array for all threads, 0 at first. */
+  readonly shared: Int32Array<SharedArrayBuffer>;
+  /** Messages to and from the other threads; for allocators that share nothing. */
+  readonly courier: Courier;
+  /** Waits until every thread has called it as often. */
+  readonly meet: () => void;
+}
+
+/** A program on its way in one thread. */
+export interface Job {
+  /**
+   * Does so many turns and returns how many operations that were. Called first for the warm-up,
+   * then for what is measured.
+   */
+  run(turns: number): number;
+  /**
+   * Frees every block that is left and returns a checksum of what was decided and what stood in the
+   * blocks, which the twin in C returns too.
+   */
+  finish(): number;
+}
+
+export interface Program<P> {
+  /** Cells of shared memory. */
+  cells?(parameters: P, threads: number): number;
+  start(thread: Thread, parameters: P): Job;
+}
+
+/** One step of Marsaglia's xorshift32, as in common.h. */
+export function xorshift32(state: number): number {
+  let x = state;
+  x ^= x << 13;
+  x ^= x >>> 17;
+  x ^= x << 5;
+  return x;
+}
+
+/** Adds a word to a checksum, as in common.h. */
+export function checksum(sum: number, word: number): number {
+  return (Math.imul(sum, 31) + word) | 0;
+}
+
+/**
+ * Turns per call of a hot loop: short enough that code which V8 finishes late is entered soon, long
+ * enough that the call itself costs nothing.
+ */
+const TURNS_PER_CALL = 20_000;
+
+/** Calls `part` until `turns` turns are done, and returns their number. */
+export function inParts(turns: number, part: (turns: number) => void): number {
+  for (let left = turns; left > 0; left -= TURNS_PER_CALL) part(Math.min(left, TURNS_PER_CALL));
+  return turns;
+}

@@ -1,0 +1,67 @@
+/** JavaScript twin of bench/native/random-mixed.c. */
+import type { Allocator, Memory, Slots } from '../allocators/instance.js';
+import { checksum, inParts, type Program, SEED } from './program.js';
+
+const SLOTS = 256;
+
+export interface RandomMixed {
+  readonly lo: number;
+  readonly hi: number;
+}
+
+export const randomMixed: Program<RandomMixed> = {
+  start({ instance: { heap, memory, slots: newSlots }, self }, { lo, hi }) {
+    const slots = newSlots(SLOTS);
+    let state = (SEED + self) | 0;
+    return {
+      run: (turns) =>
+        inParts(turns, (count) => {
+          state = mixed(heap, memory, slots, state, lo, hi - lo + 1, count);
+        }),
+      finish: () => freeAll(heap, memory, slots, state),
+    };
+  },
+};
+
+/** A turn frees a full slot or fills an empty one. Returns the generator's state. */
+export function mixed(
+  heap: Allocator,
+  memory: Memory,
+  slots: Slots,
+  state: number,
+  lo: number,
+  span: number,
+  turns: number,
+): number {
+  let x = state;
+  for (let turn = 0; turn < turns; turn++) {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    const slot = x & (SLOTS - 1);
+    const block = slots[slot];
+    if (block) {
+      heap.free(block);
+      slots[slot] = 0;
+    } else {
+      const size = (lo + ((((x >>> 8) & 1023) * span) >>> 10)) | 0;
+      const fresh = heap.malloc(size);
+      memory.setWord(fresh, 0, size);
+      slots[slot] = fresh;
+    }
+  }
+  return x;
+}
+
+/** Frees every block in the slots; a checksum of the first words and of the state. */
+export function freeAll(heap: Allocator, memory: Memory, slots: Slots, state: number): number {
+  let sum = state;
+  for (let slot = 0; slot < slots.length; slot++) {
+    const block = slots[slot];
+    if (!block) continue;
+    sum = checksum(sum, memory.word(block, 0));
+    heap.free(block);
+    slots[slot] = 0;
+  }
+  return sum;
+}

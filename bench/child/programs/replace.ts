@@ -1,0 +1,61 @@
+/** JavaScript twin of bench/native/replace.c, which says what is modelled. */
+import type { Allocator, Memory, Slots } from '../allocators/instance.js';
+import { inParts, type Program, SEED, xorshift32 } from './program.js';
+import { freeAll } from './random-mixed.js';
+
+export interface Replace {
+  readonly lo: number;
+  readonly hi: number;
+  readonly blocks: number;
+}
+
+export const replace: Program<Replace> = {
+  start({ instance: { heap, memory, slots: newSlots }, self }, { lo, hi, blocks }) {
+    const span = hi - lo + 1;
+    const slots = newSlots(blocks);
+    let state = (SEED + self) | 0;
+    for (let slot = 0; slot < blocks; slot++) {
+      state = xorshift32(state);
+      const size = lo + ((state >>> 0) % span);
+      const block = heap.malloc(size);
+      if (!block) throw new Error(`no room for block ${slot}`);
+      memory.setWord(block, 0, size);
+      slots[slot] = block;
+    }
+    return {
+      run: (turns) =>
+        inParts(turns, (count) => {
+          state = loop(heap, memory, slots, state, lo, span, count);
+        }),
+      finish: () => freeAll(heap, memory, slots, state),
+    };
+  },
+};
+
+function loop(
+  heap: Allocator,
+  memory: Memory,
+  slots: Slots,
+  state: number,
+  lo: number,
+  span: number,
+  turns: number,
+): number {
+  const count = slots.length;
+  let x = state;
+  for (let turn = 0; turn < turns; turn++) {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    const victim = (x >>> 0) % count;
+    heap.free(slots[victim]);
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    const size = lo + ((x >>> 0) % span);
+    const block = heap.malloc(size);
+    memory.setWord(block, 0, size);
+    slots[victim] = block;
+  }
+  return x;
+}

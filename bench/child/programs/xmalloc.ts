@@ -1,0 +1,138 @@
+/** JavaScript twin of bench/native/xmalloc.c, which says what is modelled. */
+import type { Allocator, Memory } from '../allocators/instance.js';
+import { type Program, SEED, type Thread } from './program.js';
+import { copyingLink } from './xmalloc-copy.js';
+
+export interface Xmalloc {
+  readonly lo: number;
+  readonly hi: number;
+  readonly batch: number;
+  readonly depth: number;
+}
+
+/** How batches come from the thread before and go to the next one. */
+export interface Link {
+  /** Allocates a batch for ring place `place`, with the generator's state, and returns the state. */
+  fill(place: number, state: number): number;
+  /** Sends it. */
+  sent(count: number): void;
+  /** Frees the batch of ring place `place`. */
+  empty(place: number): void;
+}
+
+/** In a ring's cells, which lie in cache lines of their own: */
+const TAKEN = 0;
+const FILLED = 32;
+const BLOCKS = 64;
+
+/**
+ * Idle turns, some microseconds, before a thread sleeps until another rings; its twin gives its
+ * core away instead. With many more, threads that have to share a core would hinder each other.
+ */
+const SPINS = 1000;
+const NAP_MS = 1;
+
+export const xmalloc: Program<Xmalloc> = {
+  cells: ({ batch, depth }, threads) => threads * (ringCells(batch, depth) + 1),
+  start(thread, parameters) {
+    const { self, threads, shared } = thread;
+    const { batch, depth } = parameters;
+    const before = (self + threads - 1) % threads;
+    const after = (self + 1) % threads;
+    const cells = ringCells(batch, depth);
+    const bells = shared.subarray(threads * cells);
+    const out = shared.subarray(self * cells, (self + 1) * cells);
+    const into = shared.subarray(before * cells, (before + 1) * cells);
+    const link = thread.sharing
+      ? sharingLink(thread, parameters, out, into)
+      : copyingLink(thread, parameters);
+    let state = (SEED + self) | 0;
+    let sent = 0;
+    let received = 0;
+    return {
+      run: (turns) => {
+        const [lastSent, lastReceived] = [sent + turns, received + turns];
+        let idle = 0;
+        while (sent < lastSent || received < lastReceived) {
+          let moved = false;
+          if (sent < lastSent && sent - Atomics.load(out, TAKEN) < depth) {
+            state = link.fill(sent % depth, state);
+            link.sent(++sent);
+            Atomics.store(out, FILLED, sent);
+            ring(bells, after);
+            moved = true;
+          }
+          if (received < lastReceived && Atomics.load(into, FILLED) > received) {
+            link.empty(received % depth);
+            Atomics.store(into, TAKEN, ++received);
+            ring(bells, before);
+            moved = true;
+          }
+          idle = moved ? 0 : idle + 1;
+          // The bell is put down first and the rings are looked at once more: no ring is missed.
+          if (idle === SPINS) Atomics.store(bells, self, 1);
+          else if (idle > SPINS) {
+            Atomics.wait(bells, self, 1, NAP_MS);
+            idle = 0;
+          }
+        }
+        return 2 * batch * turns;
+      },
+      finish: () => state,
+    };
+  },
+};
+
+function ringCells(batch: number, depth: number): number {
+  return BLOCKS + Math.ceil((batch * depth) / 32) * 32;
+}
+
+function ring(bells: Int32Array, other: number): void {
+  if (Atomics.load(bells, other) === 0) return;
+  Atomics.store(bells, other, 0);
+  Atomics.notify(bells, other);
+}
+
+function sharingLink(
+  { instance: { heap, memory } }: Thread,
+  { lo, hi, batch }: Xmalloc,
+  out: Int32Array<SharedArrayBuffer>,
+  into: Int32Array<SharedArrayBuffer>,
+): Link {
+  const addresses = (ring: Int32Array<SharedArrayBuffer>) =>
+    new Uint32Array(ring.buffer, ring.byteOffset + BLOCKS * 4, ring.length - BLOCKS);
+  const [outgoing, incoming] = [addresses(out), addresses(into)];
+  return {
+    fill: (place, state) =>
+      fill(heap, memory, outgoing, place * batch, batch, state, lo, hi - lo + 1),
+    sent: () => undefined,
+    empty: (place) => empty(heap, incoming, place * batch, batch),
+  };
+}
+
+export function fill(
+  heap: Allocator,
+  memory: Memory,
+  blocks: Uint32Array,
+  first: number,
+  batch: number,
+  state: number,
+  lo: number,
+  span: number,
+): number {
+  let x = state;
+  for (let i = first; i < first + batch; i++) {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    const size = (lo + ((((x >>> 8) & 1023) * span) >>> 10)) | 0;
+    const block = heap.malloc(size);
+    memory.setWord(block, 0, size);
+    blocks[i] = block;
+  }
+  return x;
+}
+
+function empty(heap: Allocator, blocks: Uint32Array, first: number, batch: number): void {
+  for (let i = first; i < first + batch; i++) heap.free(blocks[i]);
+}

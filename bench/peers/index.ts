@@ -1,0 +1,23 @@
+/** Finds the peers that are wanted. */
+import { findNativePeers, NATIVE_PEERS } from './native.js';
+import type { FoundPeers } from './peer.js';
+import { findScriptPeers, SCRIPT_PEERS } from './script.js';
+
+export const PEER_NAMES: readonly string[] = [...NATIVE_PEERS, ...SCRIPT_PEERS];
+
+/** Words that stand for several peers. */
+export const PEER_GROUPS: Readonly<Record<string, readonly string[]>> = {
+  all: PEER_NAMES,
+  native: NATIVE_PEERS,
+  js: SCRIPT_PEERS,
+  none: [],
+};
+
+export function findPeers(wanted: readonly string[], folder: string): FoundPeers {
+  const native = findNativePeers(wanted);
+  const script = findScriptPeers(wanted, folder);
+  return {
+    peers: [...native.peers, ...script.peers],
+    missing: [...native.missing, ...script.missing],
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * What a run found, as it is printed, stored, compared and drawn. A stored run holds every round, so
+ * that a report can be made of it later, and takes in workloads that are measured again.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Target, Unit } from './workloads/workload.js';
+
+export const FORMAT = 'hakmem-bench-1';
+
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly system: string;
+  readonly node: string;
+  readonly v8: string;
+  readonly hakmem: string;
+  /** Of the C library and the preloaded ones, as far as they say. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** Figures in the course of time, at equal distances. */
+export interface Course {
+  readonly used: readonly number[];
+  readonly live?: readonly number[];
+}
+
+export interface Result {
+  readonly name: string;
+  readonly group: string;
+  readonly unit: Unit;
+  readonly threads: number;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly targets: readonly Target[];
+  /** Whether peers can do the work too. */
+  readonly compared: boolean;
+  /** When it was measured, in ISO 8601. */
+  readonly date: string;
+  /** Per contender, its figure in each round, in units of one (operations, not millions) a second. */
+  readonly figures: Readonly<Record<string, readonly number[]>>;
+  /** Figures of hakmem that have names of their own, in each round. */
+  readonly own: Readonly<Record<string, readonly number[]>>;
+  readonly courses: Readonly<Record<string, Course>>;
+  /** Contenders that could not do it, and why. */
+  readonly failures: Readonly<Record<string, string>>;
+}
+
+export interface StoredRun {
+  readonly format: typeof FORMAT;
+  readonly machine: Machine;
+  readonly results: readonly Result[];
+}
+
+/** @throws Error that names the file when it holds no run */
+export function readRun(path: string): StoredRun {
+  let run: Partial<StoredRun>;
+  try {
+    run = JSON.parse(readFileSync(path, 'utf8')) as Partial<StoredRun>;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${path} cannot be read: ${reason}`, { cause });
+  }
+  if (run.format !== FORMAT || !Array.isArray(run.results)) {
+    throw new Error(`${path} holds no run of the benchmarks (format ${FORMAT})`);
+  }
+  return run as StoredRun;
+}
+
+/** Puts results into a run in place of older ones of the same name, others at the end. */
+export function merge(run: StoredRun, later: StoredRun): StoredRun {
+  const fresh = new Map(later.results.map((result) => [result.name, result]));
+  const kept = run.results.map((result) => fresh.get(result.name) ?? result);
+  const known = new Set(run.results.map(({ name }) => name));
+  const added = later.results.filter(({ name }) => !known.has(name));
+  return { ...later, results: [...kept, ...added] };
+}
+
+/** Writes a run, together with what the file has of other workloads. */
+export function storeRun(path: string, run: StoredRun): void {
+  const whole = existsSync(path) ? merge(readRun(path), run) : run;
+  writeFileSync(path, `${JSON.stringify(whole, rounded, 1)}\n`);
+}
+
+/** Six digits are more than any measurement has. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toPrecision(6)) : value;
+}

@@ -1,0 +1,60 @@
+/** Recorded traces of real programs. */
+import { bundledTraces } from '../lib/trace-files.js';
+import { GIB, type Target, team, type Workload } from './workload.js';
+
+/** Passes that make some million events, since the traces differ much in length. */
+const PASSES: Readonly<Record<string, number>> = { imagemagick: 20, sqlite: 20 };
+
+export const REPLAY_GROUP =
+  'replay: recorded traces on one thread, first byte of each block touched';
+
+/** Targets of the geometric mean over all traces, which the report computes. */
+export const REPLAY_TARGETS: readonly Target[] = [{ against: 'glibc', atLeast: 1 }];
+
+export function replays(): Workload[] {
+  return bundledTraces().map((trace): Workload => {
+    const [warmup, passes] = [3, PASSES[trace] ?? 4];
+    return {
+      name: `replay/${trace}`,
+      group: REPLAY_GROUP,
+      unit: 'M events/s',
+      threads: 1,
+      parameters: { warmup, passes },
+      child: { workload: 'replay', parameters: { trace, warmup, passes } },
+      twin: { program: 'replay', args: [{ trace }, warmup, passes] },
+      script: ['wasm-dlmalloc', 'wasm-tlsf', 'Buffer.allocUnsafe', 'Uint8Array'],
+      targets: [{ against: 'glibc', atLeast: 0.7 }],
+    };
+  });
+}
+
+export function parallelReplays(threads: number): Workload[] {
+  return [
+    team({
+      name: 'replay-parallel/node-threads',
+      group:
+        'replay-parallel: the ten recorded threads of node-threads dealt out to the threads at hand',
+      program: 'replay-parallel',
+      parameters: { trace: { trace: 'node-threads' } },
+      unit: 'M events/s',
+      ...{ threads, warmup: 3, turns: 4, bytes: GIB },
+    }),
+  ];
+}
+
+const BOUNDED = ['python', 'node-threads'];
+
+export function footprints(): Workload[] {
+  return bundledTraces().map((trace): Workload => ({
+    name: `footprint/${trace}`,
+    group:
+      'footprint: peak slab bytes (peers: peak resident growth, all touched) per peak live byte',
+    unit: 'bytes per live byte',
+    threads: 1,
+    parameters: {},
+    child: { workload: 'footprint', parameters: { trace } },
+    twin: { program: 'replay', args: [{ trace }, 'footprint'] },
+    steady: true,
+    ...(BOUNDED.includes(trace) ? { targets: [{ atMost: 1.35 }] } : {}),
+  }));
+}
