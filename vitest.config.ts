@@ -26,7 +26,11 @@ function project(name: string, test: object): TestProjectInlineConfiguration {
 export default defineConfig({
   test: {
     projects: [
-      project(mainBuild, { include: ['test/**/*.test.ts'], exclude: ['test/builds/**'] }),
+      project(mainBuild, {
+        include: ['test/**/*.test.ts'],
+        exclude: ['test/builds/**'],
+        setupFiles: mainBuild === 'debug' ? ['test/support/debug-setup.ts'] : [],
+      }),
       ...suites.map((name) => project(name, { include: [`test/builds/${name}/**/*.test.ts`] })),
     ],
     // The report is what scripts/node-matrix.mjs and .ci/run count.

@@ -40,10 +40,11 @@ if (options.debug && options.out === undefined) {
 const define = definesOrExit(options.flag, options.debug ? 'debug' : 'production');
 
 if (options.out !== undefined) {
-  await bundleLibrary(define, join(options.out, 'hakmem.js'));
+  const entry = options.debug ? 'src/debug.ts' : 'src/index.ts';
+  await bundleLibrary(define, join(options.out, 'hakmem.js'), entry);
 } else {
   await bundleLibrary(define);
-  await bundleLibrary(definesOrExit([], 'debug'), 'dist/debug/hakmem.js');
+  await bundleLibrary(definesOrExit([], 'debug'), 'dist/debug/hakmem.js', 'src/debug.ts');
   rmSync(join(root, 'dist', 'types'), { recursive: true, force: true });
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   const project = ['-p', 'tsconfig.build.json'];

@@ -9,7 +9,6 @@ import type { Core } from './base/core.js';
 import { invalidThread, tooManyThreads } from './base/errors.js';
 import { CACHE_MAX, H_RECORDS, R_STATE } from './base/offsets.js';
 import { SLAB_BYTES } from './base/layout.js';
-import { HARDENED } from './base/flags.js';
 import { flushAll } from './cache/flow.js';
 import { eachOwned, orphanSlab } from './cache/slabs.js';
 import { hardened } from './hardened/harden.js';
@@ -84,7 +83,9 @@ export class Heap extends Allocator implements Disposable {
   }
 
   private static open(core: Core, blocks: number): Heap {
-    const heap = HARDENED ? (hardened(Heap, core) as unknown as Heap) : new Heap(core);
+    const heap = FLAGS.HAKMEM_BUILD_HARDENED
+      ? (hardened(Heap, core) as unknown as Heap)
+      : new Heap(core);
     attachedHeaps.add(core, heap);
     prewarm(core, Math.min(blocks, CACHE_MAX));
     heap.sync();

@@ -6,7 +6,6 @@
  * garbage collector found it, so its thread record and its caches are not lost.
  */
 import type { Core } from './base/core.js';
-import { HARDENED } from './base/flags.js';
 import { identityOf, sameMemory } from './handle.js';
 import { onThreadEnd } from './platform.js';
 import { detachThread } from './thread/detach.js';
@@ -56,7 +55,7 @@ export class AttachedHeaps<T extends Detachable> {
     onThreadEnd(() => {
       for (const { core, heap } of [...this.heaps.values()].flat()) {
         // The debug build's heap has more to leave, and something to say.
-        if (HARDENED) heap.deref()?.detach();
+        if (FLAGS.HAKMEM_BUILD_HARDENED) heap.deref()?.detach();
         leave(core);
       }
     });

@@ -7,7 +7,6 @@
  * From slab 1 on follow the page map, the slab states, the spill queues and the thread records,
  * sized for the maximum. All of it is only reserved: pages that are never touched cost nothing.
  */
-import { HARDENED } from './flags.js';
 import { assertLayout, MAX_HEAP_BYTES, SLAB_BYTES, SLAB_CELLS, SLABS_SHIFT } from './layout.js';
 import {
   CACHE_CELLS,
@@ -72,7 +71,7 @@ export function layOut(baseSlab: number, maxSlabs: number, maxThreads: number): 
   const tables = roundUp(queues + CLASS_COUNT * QUEUE_CELLS, CACHE_CELLS);
   const records = FLAGS.LAYOUT_BITS === 0 ? tables : tables + 2 * TELEMETRY_DOUBLES;
   let firstSlab = Math.ceil((records + maxThreads * recordCells) / SLAB_CELLS);
-  if (HARDENED) firstSlab += siteSlabs(maxSlabs);
+  if (FLAGS.HAKMEM_BUILD_HARDENED) firstSlab += siteSlabs(maxSlabs);
   // The descriptors of a SuperSlab stand in its slab 0, so tables never end inside a later one.
   if (firstSlab - baseSlab > 32) firstSlab = roundUp(firstSlab, 32);
   return {

@@ -23,7 +23,6 @@
 import { acquire, publish, setBits, setBitsAndLower, takeAll } from '../base/atomics.js';
 import { topOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
-import { HARDENED } from '../base/flags.js';
 import {
   D_CARVED,
   D_CLASS,
@@ -83,7 +82,7 @@ export function headPage(sizeClass: number, carved: number): number {
 export function formatSlab(core: Core, slab: number, sizeClass: number, virgin: boolean): void {
   const { cells, pageMap, states, thread } = core;
   const d = descriptorOf(slab);
-  if (HARDENED && !virgin) {
+  if (FLAGS.HAKMEM_BUILD_HARDENED && !virgin) {
     // Trailers of the run's blocks in an earlier life must not speak for its next ones.
     cells.fill(0, slab * SLAB_CELLS, (slab + CLASS_SLABS[sizeClass]) * SLAB_CELLS);
   }

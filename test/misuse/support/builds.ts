@@ -1,5 +1,5 @@
 import { bundleLibrary } from '../../../scripts/bundle.mjs';
-import { defines } from '../../../scripts/flags.mjs';
+import { definesOf } from '../../../scripts/test-builds.mjs';
 import type * as watched from '../../../src/debug.js';
 import type * as plain from '../../../src/index.js';
 
@@ -14,22 +14,15 @@ export interface Build<L = Library> {
   readonly library: L;
 }
 
-async function bundle<L>(
-  name: Build['name'],
-  entry: string,
-  flags: readonly string[],
-): Promise<Build<L>> {
+async function bundle<L>(name: Build['name'], entry: string): Promise<Build<L>> {
   const outfile = `build/test/misuse/${name}.js`;
-  await bundleLibrary(defines(flags), outfile, entry);
+  await bundleLibrary(definesOf(name), outfile, entry);
   const url = new URL(`../../../${outfile}`, import.meta.url).href;
   return { name, url, library: (await import(/* @vite-ignore */ url)) as L };
 }
 
-export const production = await bundle<Library>('production', 'src/index.ts', []);
-export const debug = await bundle<DebugLibrary>('debug', 'src/debug.ts', [
-  'HAKMEM_BUILD_RELEASE=0',
-  'HAKMEM_BUILD_HARDENED=1',
-]);
+export const production = await bundle<Library>('production', 'src/index.ts');
+export const debug = await bundle<DebugLibrary>('debug', 'src/debug.ts');
 // Tests leave blocks behind on purpose; those of leak reports say so themselves.
 debug.library.debugSettings.onLeaks = undefined;
 
