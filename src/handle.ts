@@ -3,7 +3,7 @@
  * that a buffer holds one.
  */
 import { acquire, publish } from './base/atomics.js';
-import { Core, type SharedMemory } from './base/core.js';
+import { bufferReaching, Core, type SharedMemory } from './base/core.js';
 import { incompatibleHeap, invalidOption } from './base/errors.js';
 import { FEATURES } from './base/flags.js';
 import { headerCheck, layOut } from './base/geometry.js';
@@ -232,7 +232,8 @@ function writeTunables(core: Core): void {
 
 /** Opens the heap that a handle names, after checking that there is one. */
 export function openHeap(handle: unknown): Core {
-  const { buffer, memory, base } = readHandle(handle);
+  const { memory, base, ...given } = readHandle(handle);
+  let { buffer } = given;
   const header = base / 4;
   if (buffer.byteLength < base + SLAB_BYTES) {
     throw incompatibleHeap(`a buffer of ${buffer.byteLength} bytes is too short for a heap`);
@@ -265,6 +266,7 @@ export function openHeap(handle: unknown): Core {
   ) {
     throw incompatibleHeap('its header contradicts itself');
   }
+  if (memory) buffer = bufferReaching(memory, () => capacity * SLAB_BYTES);
   if (capacity * SLAB_BYTES > buffer.byteLength) {
     const bytes = capacity * SLAB_BYTES;
     throw incompatibleHeap(`the buffer is truncated: ${buffer.byteLength} of ${bytes} bytes`);

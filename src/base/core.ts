@@ -3,9 +3,9 @@
  * record, and no state that matters to others: everything shared stands in the buffer. Every slow
  * path takes it as its first argument.
  */
-import type { Cells } from './atomics.js';
+import { acquire, type Cells } from './atomics.js';
 import { type Geometry } from './geometry.js';
-import { H_TUNABLES } from './offsets.js';
+import { H_CAPACITY, H_TUNABLES } from './offsets.js';
 import { SLAB_BYTES } from './layout.js';
 
 /** A shared WebAssembly.Memory, as far as a heap needs it; spelled out, since not every project
@@ -13,6 +13,22 @@ import { SLAB_BYTES } from './layout.js';
 export interface SharedMemory {
   readonly buffer: object;
   grow(pages: number): number;
+}
+
+/** Looks at a memory's buffer before the heap counts as damaged. */
+const LOOKS = 1000;
+
+/**
+ * The buffer of a memory, which is to have `needed` bytes. What another thread grew shows in a
+ * thread's `memory.buffer` only after that thread has come to a place where V8 looks for news, such as
+ * a loop's back edge; so this looks again, and gives up in the end, since a heap's bytes may lie.
+ */
+export function bufferReaching(memory: SharedMemory, needed: () => number): SharedArrayBuffer {
+  let buffer = memory.buffer as SharedArrayBuffer;
+  for (let look = 0; look < LOOKS && buffer.byteLength < needed(); look++) {
+    buffer = memory.buffer as SharedArrayBuffer;
+  }
+  return buffer;
 }
 
 export class Core {
@@ -47,11 +63,11 @@ export class Core {
   }
 
   /**
-   * Makes the views reach the buffer's present end, if they do not yet. Growth is published by the
-   * buffer itself: `byteLength` never shows less than what a thread was told through the heap.
+   * Makes the views reach the buffer's present end, if they do not yet. The `byteLength` of a growable
+   * buffer never shows less than what a thread was told through the heap.
    */
   refresh(): void {
-    const buffer = this.memory ? (this.memory.buffer as SharedArrayBuffer) : this.buffer;
+    const buffer = this.memory ? this.memoryBuffer(this.memory) : this.buffer;
     const bytes = buffer.byteLength;
     const whole = bytes - (bytes % SLAB_BYTES);
     if (whole / SLAB_BYTES === this.slabs) return;
@@ -59,6 +75,10 @@ export class Core {
     this.cells = new Int32Array(buffer, 0, whole / 4);
     this.doubles = new Float64Array(buffer, 0, whole / 8);
     this.slabs = whole / SLAB_BYTES;
+  }
+
+  private memoryBuffer(memory: SharedMemory): SharedArrayBuffer {
+    return bufferReaching(memory, () => acquire(this.cells, this.header + H_CAPACITY) * SLAB_BYTES);
   }
 
   /** A setting of the heap's tunables block; read on slow paths only. */

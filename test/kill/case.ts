@@ -44,22 +44,21 @@ export class KillCase {
       if (pass === meddle) scenario.meddle?.(stage);
       if (pass !== last) return;
       park?.();
-      throw cast.victim.DEATH;
+      cast.victim.die();
     });
     let claims = 0;
     const restore = beforeEachClaim(() => {
       if (claims++ === meddleBeforeClaim) scenario.meddle?.(stage);
     });
-    let died = false;
+    let thrown: unknown;
     try {
       scenario.act(stage);
     } catch (error) {
-      if (error !== cast.victim.DEATH) throw error;
-      died = true;
-    } finally {
-      restore();
-      cast.victim.disarm();
+      thrown = error;
     }
+    restore();
+    const died = cast.victim.disarm();
+    if (!died && thrown !== undefined) throw thrown as Error;
     return { points, claims, died };
   }
 

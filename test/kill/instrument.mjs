@@ -1,6 +1,6 @@
 /**
- * Marks every place where V8 may end a terminated worker: each function's entry and each loop's back
- * edge of the library becomes a call `killPoint(n)`. The marks go into the TypeScript sources on
+ * Marks every place where V8 may end a terminated worker: each function's entry, each loop's back
+ * edge and each call of a function that is built in becomes a call `killPoint(n)`. The marks go into the TypeScript sources on
  * their way into esbuild, so that neither the files on disk nor the published bundle know of them.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { defines } from '../../scripts/flags.mjs';
  * @property {string} file path from the project's folder
  * @property {number} line
  * @property {string} within the innermost function with a name
- * @property {'entry' | 'back edge'} kind
+ * @property {'entry' | 'back edge' | 'call'} kind
  */
 
 /** Files that write no shared byte, so nothing in them can be left half done. */
@@ -100,6 +100,10 @@ function mark(file, points) {
   const transformer = (context) => {
     /** @param {ts.Node} node @returns {ts.Node} */
     const visit = (node) => {
+      if (!ts.isFunctionLike(node) && !ts.findAncestor(node, ts.isFunctionLike)) {
+        // Runs while the module loads, before the thread knows any heap.
+        return ts.visitEachChild(node, visit, context);
+      }
       if (ts.isForStatement(node)) {
         const passed = call(node, 'back edge');
         const inner = ts.visitEachChild(node, visit, context);
@@ -119,6 +123,11 @@ function mark(file, points) {
         const body = before(passed, inner.statement);
         return factory.updateForOfStatement(inner, awaitModifier, initializer, expression, body);
       }
+      if (isForeignCall(node)) {
+        const called = call(node, 'call');
+        const inner = /** @type {ts.Expression} */ (ts.visitEachChild(node, visit, context));
+        return factory.createParenthesizedExpression(factory.createComma(called, inner));
+      }
       if (ts.isDoStatement(node) || ts.isForInStatement(node)) {
         throw new Error(`${file}: no mark for this kind of loop`);
       }
@@ -134,6 +143,21 @@ function mark(file, points) {
   const { transformed } = ts.transform(source, [transformer]);
   const marked = ts.createPrinter().printFile(/** @type {ts.SourceFile} */ (transformed[0]));
   return `import { killPoint } from 'kill-points';\n${marked}`;
+}
+
+/**
+ * Whether this calls what may have no mark of its own: anything but a function by its name.
+ *
+ * @param {ts.Node} node
+ */
+function isForeignCall(node) {
+  if (ts.isNewExpression(node)) return true;
+  return (
+    ts.isCallExpression(node) &&
+    !ts.isIdentifier(node.expression) &&
+    node.expression.kind !== ts.SyntaxKind.SuperKeyword &&
+    !ts.isOptionalChain(node)
+  );
 }
 
 /**
@@ -176,6 +200,9 @@ function nameAround(node) {
   for (let at = node; at !== undefined; at = at.parent) {
     if (ts.isArrowFunction(at) && ts.isCallExpression(at.parent)) callback = 'callback in ';
     if (ts.isConstructorDeclaration(at)) return `new ${at.parent.name?.text ?? 'class'}`;
+    if (ts.isVariableDeclaration(at) && !(at.initializer && ts.isArrowFunction(at.initializer))) {
+      continue;
+    }
     const name = ts.isArrowFunction(at) ? undefined : /** @type {{ name?: ts.Node }} */ (at).name;
     if (name !== undefined && ts.isIdentifier(name)) return callback + name.text;
   }

@@ -18,7 +18,7 @@ export interface KillData {
   /** Whether all ways to a point count as one. */
   readonly byPoint: boolean;
   /** Names of scenarios begin with this. */
-  readonly only?: string;
+  readonly named?: string;
 }
 
 export interface KillAnswer {
@@ -82,44 +82,69 @@ function choose(
   });
 }
 
+interface Planned {
+  readonly scenario: Scenario;
+  readonly death: Death;
+  /** The point at which the scenario is expected to be. */
+  readonly point: number;
+}
+
+/** The deaths of a run, in a random order. */
+function plan(cast: Cast, data: KillData, random: Random): Planned[] {
+  const planned: Planned[] = [];
+  for (const scenario of scenarios.filter(({ name }) => name.startsWith(data.named ?? ''))) {
+    const played = rehearse(cast, scenario);
+    for (const pass of choose(played.points, data, random)) {
+      const point = played.points[pass]!;
+      for (const death of deathsAt(scenario, pass, played, random)) {
+        planned.push({ scenario, death, point });
+      }
+    }
+    planned.push(...discover(cast, scenario, played, random));
+  }
+  for (let i = planned.length - 1; i > 0; i--) {
+    const other = random.below(i + 1);
+    [planned[i], planned[other]] = [planned[other]!, planned[i]!];
+  }
+  return data.byPoint ? thin(planned, cast) : planned;
+}
+
+/** A few deaths for each point, in different scenarios. */
+function thin(planned: readonly Planned[], { points }: Cast): Planned[] {
+  const count = new Map<number, number>();
+  return planned.filter(({ point }) => {
+    const before = count.get(point) ?? 0;
+    count.set(point, before + 1);
+    return before < (points[point]!.kind === 'call' ? 3 : 7);
+  });
+}
+
 async function runAll(data: KillData): Promise<KillAnswer> {
-  const { library, points: marked, seed, only = '' } = data;
-  const cast = await loadCast(library, marked);
-  const random = new Random(seed);
+  const cast = await loadCast(data.library, data.points);
+  const random = new Random(data.seed);
   const points = new Set<number>();
   const failures: string[] = [];
   const byScenario: Record<string, number> = {};
   let kills = 0;
   let meddled = 0;
-  for (const scenario of scenarios.filter(({ name }) => name.startsWith(only))) {
-    const before = kills;
-    const played = rehearse(cast, scenario);
-    const deaths = [
-      ...choose(played.points, data, random).flatMap((pass) =>
-        deathsAt(scenario, pass, played, random),
-      ),
-      ...discover(cast, scenario, played, random),
-    ];
-    for (const death of deaths) {
-      try {
-        const reached = die(cast, scenario, death);
-        if (reached === undefined) continue;
-        points.add(reached);
-        kills++;
-        if (death.meddle >= 0 || death.meddleBeforeClaim >= 0) meddled++;
-      } catch (error) {
-        const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-        failures.push(`${scenario.name}, ${JSON.stringify(death)}: ${what}`);
-        if (failures.length >= MOST_FAILURES) break;
-      }
-      // Heaps that were dropped go, and their buffers with them.
-      if (kills % 100 === 0) {
-        await new Promise((resolve) => setImmediate(resolve));
-        collectGarbage();
-      }
+  for (const { scenario, death } of plan(cast, data, random)) {
+    try {
+      const reached = die(cast, scenario, death);
+      if (reached === undefined) continue;
+      points.add(reached);
+      kills++;
+      byScenario[scenario.name] = (byScenario[scenario.name] ?? 0) + 1;
+      if (death.meddle >= 0 || death.meddleBeforeClaim >= 0) meddled++;
+    } catch (error) {
+      const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      failures.push(`${scenario.name}, ${JSON.stringify(death)}: ${what}`);
+      if (failures.length >= MOST_FAILURES) break;
     }
-    byScenario[scenario.name] = kills - before;
-    if (failures.length >= MOST_FAILURES) break;
+    // Heaps that were dropped go, and their buffers with them.
+    if (kills % 100 === 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      collectGarbage();
+    }
   }
   return { points: [...points], kills, meddled, byScenario, failures };
 }
@@ -128,10 +153,10 @@ async function runAll(data: KillData): Promise<KillAnswer> {
  * Deaths at points that a scenario passes only where the peer steps in: it does so at random places,
  * and the victim dies at each point that it did not pass without.
  */
-function discover(cast: Cast, scenario: Scenario, passed: Played, random: Random): Death[] {
+function discover(cast: Cast, scenario: Scenario, passed: Played, random: Random): Planned[] {
   if (!scenario.meddle) return [];
   const known = new Set(passed.points);
-  const deaths: Death[] = [];
+  const deaths: Planned[] = [];
   for (let attempt = 0; attempt < DISCOVERIES; attempt++) {
     const meddling =
       attempt % 2 === 0
@@ -140,7 +165,7 @@ function discover(cast: Cast, scenario: Scenario, passed: Played, random: Random
     rehearse(cast, scenario, meddling).points.forEach((point, pass) => {
       if (known.has(point)) return;
       known.add(point);
-      deaths.push({ ...ALIVE, ...meddling, pass });
+      deaths.push({ scenario, death: { ...ALIVE, ...meddling, pass }, point });
     });
   }
   return deaths;

@@ -1,19 +1,24 @@
 /**
  * What the marks of `instrument.mjs` call. A thread that is not armed passes them; an armed one dies
- * at a chosen pass: `DEATH` unwinds it, nothing of the library catches that, and every shared byte
- * stays as it was, just as after `worker.terminate()`.
+ * where its visitor says so: an exception unwinds it, no further mark lets it act, and every shared
+ * byte stays as it was, just as after `worker.terminate()`.
  */
-
-/** Thrown where the thread is to end. */
-export const DEATH = new Error('the thread ends here');
 
 /** What happens at the passes of an armed thread. */
 export type Visit = (point: number, pass: number) => void;
 
-const state = { visit: undefined as Visit | undefined, passes: 0 };
+const state = { visit: undefined as Visit | undefined, passes: 0, dead: false };
 
 export function killPoint(point: number): void {
+  // A `catch` on the way out runs in the simulation only.
+  if (state.dead) die();
   state.visit?.(point, state.passes++);
+}
+
+/** Ends the thread here. */
+export function die(): never {
+  state.dead = true;
+  throw new Error('the thread ends here');
 }
 
 /** From here on `visit` is called at each pass, with the passes counted from 0. */
@@ -22,6 +27,10 @@ export function arm(visit: Visit): void {
   state.passes = 0;
 }
 
-export function disarm(): void {
+/** Ends that, and says whether the thread died meanwhile; it is as if it were a new one then. */
+export function disarm(): boolean {
+  const { dead } = state;
   state.visit = undefined;
+  state.dead = false;
+  return dead;
 }

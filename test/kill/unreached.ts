@@ -11,7 +11,7 @@ interface Reason {
 export const UNREACHED: readonly Reason[] = [
   {
     file: 'src/base/sizeclass.ts',
-    within: ['classSizes', 'runSlabs', 'the module', 'callback in the module'],
+    within: ['classSizes', 'runSlabs', 'callback in the module'],
     why: 'runs while the module loads, before the thread knows any heap',
   },
   {
@@ -26,10 +26,22 @@ export const UNREACHED: readonly Reason[] = [
     why: 'reads two figures again that their owner changed in between; it writes nothing',
   },
   {
+    file: 'src/base/core.ts',
+    within: ['bufferReaching'],
+    kind: 'back edge',
+    why: 'waits for the news that another thread grew a memory; it only reads',
+  },
+  {
     file: 'src/superslab/pool.ts',
     within: ['settleMask'],
     kind: 'back edge',
     why: 'two other threads have to change one slab within one turn; a turn writes hints only, which are killed at its other points',
+  },
+  {
+    file: 'src/threads.ts',
+    within: ['remove'],
+    kind: 'call',
+    why: 'a list of this thread alone, after its record is free',
   },
   {
     file: 'src/platform.ts',
@@ -43,9 +55,9 @@ export const UNREACHED: readonly Reason[] = [
   },
 ];
 
-export function reasonFor({ file, within, kind }: Point): string | undefined {
+export function reasonFor({ file, within, kind }: Point): Reason | undefined {
   return UNREACHED.find(
     (reason) =>
       reason.file === file && reason.within.includes(within) && (reason.kind ?? kind) === kind,
-  )?.why;
+  );
 }

@@ -1,9 +1,8 @@
 import { expect, onTestFinished } from 'vitest';
 import { Heap, HakmemError, type HeapOptions } from '../../src/index.js';
+import { GiB, KiB, MiB } from './units.js';
 
-export const KiB = 1024;
-export const MiB = 1024 * KiB;
-export const GiB = 1024 * MiB;
+export { GiB, KiB, MiB };
 
 /** One size of every kind of block: each tier at its ends and in its middle. */
 export const sizesOfAllTiers: readonly number[] = [

@@ -4,7 +4,9 @@ import { Barrier } from '../support/barrier.js';
 import { createHeap, expectSound, expectWorking, MiB, mustMalloc } from '../support/heaps.js';
 import { DisjointIntervals } from '../support/intervals.js';
 import { hasPattern } from '../support/pattern.js';
+import { runEntry } from '../support/run-entry.js';
 import { sharedMemory } from '../support/wasm-module.js';
+import type { AttachLoopData } from './entries/attach-loop.worker.js';
 
 const kinds = [
   ['a shared buffer', () => createHeap({ initialBytes: 8 * MiB, maximumBytes: 96 * MiB })],
@@ -77,6 +79,21 @@ describe.each(kinds)('%s that several threads grow', (_, create) => {
     expect(await agent.call('codeOfFree', mine + 16)).toBe('ERR_INVALID_POINTER');
     expect(await agent.call('codeOfFree', mine)).toBe('no error');
     expect(await agent.call('byteLength')).toBe(heap.u8.length);
+  });
+
+  test('can be attached to at that moment', async () => {
+    for (let round = 0; round < 6; round++) {
+      const heap = create();
+      const finished = new SharedArrayBuffer(4);
+      const loops = [0, 1].map(() =>
+        runEntry<AttachLoopData, number>('attach-loop', { handle: heap.handle, finished }),
+      );
+      await expect.poll(() => heap.stats().threads.length).toBeGreaterThan(1);
+      while (heap.malloc(256 * 1024) !== 0);
+      Atomics.store(new Int32Array(finished), 0, 1);
+      for (const times of await Promise.all(loops)) expect(times).toBeGreaterThan(0);
+      expectSound(heap);
+    }
   });
 
   test('leads views and reallocations beyond the old end', async () => {

@@ -1,9 +1,27 @@
 /** A heap without room: the last blocks, the flush that looks for more, and the answer 0. */
-import { alternate, KiB, MiB, type Scenario } from './scenario.js';
+import { alternate, codeOf, KiB, MiB, type Scenario } from './scenario.js';
 
 const TINY_HEAP = () => ({ initialBytes: 4 * MiB, maximumBytes: 4 * MiB });
 
 export const exhaustion: readonly Scenario[] = [
+  {
+    name: 'an arena without room',
+    options: TINY_HEAP,
+    prepare({ peer, victim }) {
+      victim.malloc(16);
+      peer.freeAll(peer.take(100, 60 * KiB).slice(0, 3));
+      peer.heap.flush();
+    },
+    act({ cast, victim }) {
+      const arena = new cast.victim.Arena(victim.host, { chunkBytes: 8 * KiB });
+      arena.alloc(4000);
+      arena.alloc(6000);
+      arena.reset({ retainBytes: MiB });
+      codeOf(() => arena.alloc(MiB));
+      const full = new cast.victim.Arena(victim.host, { chunkBytes: MiB });
+      full.alloc(100);
+    },
+  },
   {
     name: 'the last blocks of a heap',
     options: TINY_HEAP,

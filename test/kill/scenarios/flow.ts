@@ -144,6 +144,7 @@ export const flow: readonly Scenario[] = [
       codeOf(() => heap.free(blocks[0]! + 8));
       codeOf(() => heap.free(foreign));
       codeOf(() => heap.free(new Uint8Array(4)));
+      codeOf(() => heap.free('no block' as never));
       codeOf(() => heap.malloc(-1));
       codeOf(() => heap.realloc(blocks[0]!, NaN));
       codeOf(() => heap.reclaim(5));
@@ -166,8 +167,13 @@ export const flow: readonly Scenario[] = [
       for (let i = 0; i < 12; i++) arena.alloc(900);
       arena.reset();
       arena.alloc(9000);
+      arena.reset();
+      arena.alloc(100);
       codeOf(() => arena.alloc(-1));
       codeOf(() => arena.alloc(10, 3));
+      codeOf(() => arena.alloc(10, 1.5));
+      codeOf(() => arena.allocAs(Float32Array, -1));
+      codeOf(() => arena.allocAs(Float32Array, 2 ** 40));
       if (arena.allocatedBytes === 0) throw new Error('nothing in the arena');
       arena[Symbol.dispose]();
     },

@@ -85,6 +85,77 @@ export const large: readonly Scenario[] = [
     },
   },
   {
+    name: 'blocks beyond a growth by another thread',
+    options: () => ({ initialBytes: 2 * MiB, maximumBytes: 16 * MiB }),
+    prepare({ peer, victim, blocks }) {
+      victim.malloc(16);
+      const high = [1000, 9000, 70_000, 400 * KiB];
+      peer.take(12, 250 * KiB);
+      for (const size of high) blocks.push(...peer.take(8, size));
+      peer.freeAll(peer.take(120, 64));
+      peer.take(50, 3000);
+      peer.heap.flush();
+      peer.freeAll(peer.take(60, 8 * KiB));
+      peer.free(peer.malloc(600 * KiB));
+    },
+    act({ victim, blocks }) {
+      if (victim.heap.owns(blocks[0]!)) victim.freeAll(blocks);
+      victim.take(20, 8 * KiB);
+      victim.take(20, 3000);
+      victim.malloc(600 * KiB);
+    },
+  },
+  {
+    name: 'the BigCache beyond a growth by another thread',
+    options: () => ({ initialBytes: 2 * MiB, maximumBytes: 16 * MiB }),
+    prepare({ peer, victim }) {
+      victim.malloc(16);
+      peer.take(12, 250 * KiB);
+      peer.free(peer.malloc(600 * KiB));
+    },
+    act({ victim }) {
+      victim.free(victim.malloc(600 * KiB));
+    },
+  },
+  {
+    name: 'orphans beyond a growth by another thread',
+    options: () => ({ initialBytes: 2 * MiB, maximumBytes: 16 * MiB }),
+    prepare({ peer, victim }) {
+      victim.malloc(16);
+      peer.take(12, 250 * KiB);
+      peer.take(100, 3000);
+      peer.heap.flush();
+    },
+    act({ victim }) {
+      victim.take(5, 3000);
+    },
+  },
+  {
+    name: 'magazines beyond a growth by another thread',
+    options: () => ({ initialBytes: 2 * MiB, maximumBytes: 16 * MiB }),
+    prepare({ peer, victim }) {
+      victim.malloc(16);
+      peer.take(12, 250 * KiB);
+      peer.freeAll(peer.take(100, 8 * KiB));
+    },
+    act({ victim }) {
+      victim.take(5, 8 * KiB);
+    },
+  },
+  {
+    name: 'a flush that settles orphans beyond a growth by another thread',
+    options: () => ({ initialBytes: 2 * MiB, maximumBytes: 16 * MiB }),
+    prepare({ peer, victim }) {
+      victim.malloc(16);
+      peer.take(12, 250 * KiB);
+      peer.take(20, 3000);
+      peer.heap.flush();
+    },
+    act({ victim }) {
+      victim.heap.flush();
+    },
+  },
+  {
     name: 'growth of a WebAssembly.Memory behind reserved bytes',
     options: () => ({
       memory: new WebAssembly.Memory({ initial: 64, maximum: 224, shared: true }),

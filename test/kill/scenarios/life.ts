@@ -16,6 +16,14 @@ const inMemory = (stage: Stage): HeapOptions => ({
 
 export const life: readonly Scenario[] = [
   {
+    // Nobody knows of this heap: whatever its creator leaves goes with the buffer.
+    name: 'create',
+    act({ cast }) {
+      cast.victim.Heap.create({ maxThreads: 2, prewarm: 0 });
+      cast.victim.Heap.create({ maximumBytes: 4 * MiB, maxThreads: 2, prewarm: 0 });
+    },
+  },
+  {
     name: 'create in a WebAssembly.Memory',
     prepare(stage) {
       memories.set(stage, new WebAssembly.Memory({ initial: 33, maximum: 64, shared: true }));
@@ -45,6 +53,16 @@ export const life: readonly Scenario[] = [
       // The same heap again, by another clone of its handle.
       stage.cast.victim.Heap.attach(clone(stage.handle));
       hand.malloc(100);
+    },
+  },
+  {
+    name: 'attach to a WebAssembly.Memory',
+    options: () => ({
+      memory: new WebAssembly.Memory({ initial: 64, maximum: 64, shared: true }),
+      maximumBytes: 4 * MiB,
+    }),
+    act(stage) {
+      stage.enter('victim', 4);
     },
   },
   {

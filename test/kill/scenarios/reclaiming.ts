@@ -27,19 +27,21 @@ function dieBadly(stage: Stage, { within, nth = 1, last }: End): number {
   former.freeAll(peer.take(30, 100));
   let left = nth;
   cast.former.arm((point) => {
-    if (cast.points[point]!.within === within && --left === 0) throw cast.former.DEATH;
+    if (cast.points[point]!.within === within && --left === 0) cast.former.die();
   });
   ledger.pending.push({ appears: true, goes: 0 });
+  let thrown: unknown;
   try {
     last(former.heap);
-    if (within !== undefined) throw new Error(`did not pass ${within} ${nth} times`);
-    ledger.pending.pop();
   } catch (error) {
-    if (error !== cast.former.DEATH) throw error;
-  } finally {
-    cast.former.disarm();
-    silence(former.heap);
+    thrown = error;
   }
+  const died = cast.former.disarm();
+  silence(former.heap);
+  if (died !== (within !== undefined)) {
+    throw new Error(`did not pass ${within} ${nth} times`, { cause: thrown });
+  }
+  if (!died) ledger.pending.pop();
   return former.heap.threadId;
 }
 

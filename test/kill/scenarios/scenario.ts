@@ -1,7 +1,7 @@
+import { KiB, MiB } from '../../support/units.js';
 import type { Stage, StageOptions } from '../stage.js';
 
-export const KiB = 1024;
-export const MiB = 1024 * KiB;
+export { KiB, MiB };
 
 export interface Scenario {
   readonly name: string;

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { builtEntry } from '../support/entry.js';
+import { killStorm, soak } from './soak.js';
+
+const entry = builtEntry('./soak.worker.ts', import.meta.url);
+
+test('workers that are terminated at random lose nothing', { timeout: 0 }, async () => {
+  const figures = await killStorm({ minutes: 0.15, threads: 3, seed: 11, entry });
+  expect(figures.kills).toBeGreaterThan(20);
+  expect(figures.handovers).toBeGreaterThan(0);
+  expect(figures.inFlight).toBeLessThanOrEqual(2 * figures.kills);
+});
+
+test('heaps of every kind stand all faults together', { timeout: 0 }, async () => {
+  const figures = await soak({ minutes: 0.15, threads: 2, seed: 12, entry });
+  expect(figures.rounds).toBeGreaterThan(4);
+  expect(figures.operations).toBeGreaterThan(10_000);
+  for (const fault of ['kills', 'growthsRefused', 'exhausted', 'pauses', 'heapsDropped'] as const) {
+    expect(figures[fault], fault).toBeGreaterThan(0);
+  }
+});

@@ -1,0 +1,45 @@
+/** `npm run soak` and `npm run soak:kill`: see `scripts/soak.mjs`. */
+import { Command } from 'commander';
+import { killStorm, soak, type SoakFigures } from './soak.js';
+
+const program = new Command('soak')
+  .description('Random programs on many workers in one heap, with faults and kills.')
+  .option('--kill', 'nothing but a storm of kills', false)
+  .option('--minutes <N>', 'how long', '1')
+  .option('--threads <N>', 'workers at a time', '4')
+  .option('--seed <N>', 'of all that is random', String(Math.floor(Math.random() * 2 ** 30)))
+  .parse();
+
+const { kill, minutes, threads, seed } = program.opts<{
+  kill: boolean;
+  minutes: string;
+  threads: string;
+  seed: string;
+}>();
+
+function show(figures: SoakFigures): string {
+  return Object.entries<number>({ ...figures })
+    .map(([name, value]) => `  ${name.padEnd(18)} ${value.toLocaleString('en')}`)
+    .join('\n');
+}
+
+const started = Date.now();
+console.log(`seed ${seed}, ${threads} workers, ${minutes} minutes, Node ${process.version}`);
+try {
+  const figures = await (kill ? killStorm : soak)({
+    minutes: Number(minutes),
+    threads: Number(threads),
+    seed: Number(seed),
+    entry: new URL('./soak.worker.js', import.meta.url),
+    progress(sums, round) {
+      const minute = ((Date.now() - started) / 60_000).toFixed(1);
+      const { operations, kills } = sums;
+      console.log(`${minute} min: ${round}; ${operations} operations, ${kills} kills so far`);
+    },
+  });
+  console.log(`${show(figures)}\n  ${'blocks lost'.padEnd(18)} 0`);
+} catch (error) {
+  console.error(error);
+  console.error(`again with: --seed ${seed} --threads ${threads}`);
+  process.exit(1);
+}
