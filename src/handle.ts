@@ -176,7 +176,10 @@ function provide(made: Plan): SharedArrayBuffer {
   }
 }
 
-/** Makes a heap; the core returned has no thread yet. */
+/**
+ * Makes a heap; the core returned has no thread yet.
+ * @atomics cold CORRECTNESS: the magic is published last: who reads it sees a whole heap.
+ */
 export function createHeap(options: HeapOptions): Core {
   const made = plan(options);
   const buffer = provide(made);
@@ -230,7 +233,11 @@ function writeTunables(core: Core): void {
   write(T_BIGCACHE_SLABS, BIGCACHE_SETTINGS.slabs);
 }
 
-/** Opens the heap that a handle names, after checking that there is one. */
+/**
+ * Opens the heap that a handle names, after checking that there is one.
+ * @atomics cold CORRECTNESS: the rest of the header is read after the magic that its creator
+ *   published last.
+ */
 export function openHeap(handle: unknown): Core {
   const { memory, base, ...given } = readHandle(handle);
   let { buffer } = given;
@@ -300,7 +307,10 @@ export function identityOf(core: Core): string {
   return core.cells.slice(core.header + H_ID, core.header + H_ID + 4).join(' ');
 }
 
-/** Whether two buffers show the same memory, by writing into one and reading from the other. */
+/**
+ * Whether two buffers show the same memory, by writing into one and reading from the other.
+ * @atomics cold CORRECTNESS: the token must reach memory before the other view reads it.
+ */
 export function sameMemory(core: Core, other: SharedArrayBuffer): boolean {
   if (other === core.buffer) return true;
   const cell = core.header + H_PROBE;

@@ -189,6 +189,7 @@ export class Heap extends Allocator implements Disposable {
    *   `await worker.terminate()` or the worker's `exit` event.
    * @throws HakmemError `ERR_INVALID_THREAD` for this thread, for a record that is not in use, and
    *   for one that another thread is reclaiming; `ERR_DETACHED`
+   * @atomics cold CORRECTNESS: the state names the holder whose record is to be taken.
    */
   reclaim(threadId: number): ReclaimReport {
     this.assertAttached();
@@ -230,6 +231,10 @@ export class Heap extends Allocator implements Disposable {
     });
   }
 
+  /**
+   * @atomics cold CORRECTNESS: record states that others publish decide which records are
+   *   reclaimed.
+   */
   private reclaimOf(osThread: number): void {
     if (!this.attached) return;
     const { core } = this;

@@ -131,6 +131,8 @@ function hasMark(core: Core, address: number): boolean {
  * hand-over to this thread made its history visible, none of them holds it. For a block that is free
  * and on its way from one place to the next at this moment, the answer may be "in use": a double
  * free that races with the first free's travels is found only most of the time.
+ * @atomics warm CORRECTNESS: bits and magazines that other threads publish decide whether a block
+ *   is free.
  */
 function isFree(core: Core, address: number, head: number, sizeClass: number): boolean {
   const { cells } = core;

@@ -12,6 +12,8 @@
  *   the return of one of these functions and the plain statements that follow it in a straight line.
  *
  * Tests may replace this module to decide which thread goes next.
+ *
+ * @atomics warm CORRECTNESS: the operations themselves; each caller says why it needs one.
  */
 
 /** The cells of a heap. */

@@ -77,6 +77,10 @@ export class Core {
     this.slabs = whole / SLAB_BYTES;
   }
 
+  /**
+   * @atomics cold CORRECTNESS: the views must reach the capacity that another thread has
+   *   published.
+   */
   private memoryBuffer(memory: SharedMemory): SharedArrayBuffer {
     return bufferReaching(memory, () => acquire(this.cells, this.header + H_CAPACITY) * SLAB_BYTES);
   }

@@ -130,7 +130,10 @@ function isLast(core: Core, slab: number): boolean {
   return core.cells[descriptorOf(slab) + D_NEXT] === 0;
 }
 
-/** Gives an empty slab of this thread back to the shared pool. */
+/**
+ * Gives an empty slab of this thread back to the shared pool.
+ * @atomics cold CORRECTNESS: takes the slab from adopters before its descriptor is undone.
+ */
 export function releaseSlab(core: Core, slab: number, sizeClass: number): void {
   const { cells, pageMap, states, thread } = core;
   const d = descriptorOf(slab);
@@ -188,7 +191,10 @@ export function orphanSlab(core: Core, slab: number): void {
   if (FLAGS.HAKMEM_SHARED_POOL_DIAG_COMPILED) countOne(core, SLABS_ORPHANED + sizeClass);
 }
 
-/** Notes that a slab may be an orphan; too often does no harm. */
+/**
+ * Notes that a slab may be an orphan; too often does no harm.
+ * @atomics cold CORRECTNESS: threads set bits of one word at once, and adopters search by them.
+ */
 export function hintOrphan(core: Core, slab: number): void {
   const { cells, header } = core;
   // A slab that was released meanwhile has no class, and class 0 no orphans.
@@ -197,7 +203,11 @@ export function hintOrphan(core: Core, slab: number): void {
   setBits(cells, header + H_ORPHAN_CLASSES + sizeClass, 1);
 }
 
-/** Publishes a slab as an orphan, and sees to blocks that came back meanwhile. */
+/**
+ * Publishes a slab as an orphan, and sees to blocks that came back meanwhile.
+ * @atomics cold CORRECTNESS: the orphan state hands the slab over; remote frees before it are
+ *   looked for after it.
+ */
 function leave(core: Core, slab: number, d: number): void {
   const { cells, states } = core;
   cells[d + D_OWNER] = 0;
@@ -205,7 +215,10 @@ function leave(core: Core, slab: number, d: number): void {
   if (acquire(cells, core.geometry.summaries + slab) !== 0) settleOrphan(core, slab);
 }
 
-/** Takes in the remote frees of an orphan and releases it when all blocks are back. */
+/**
+ * Takes in the remote frees of an orphan and releases it when all blocks are back.
+ * @atomics cold CORRECTNESS: one thread alone may take an orphan in.
+ */
 export function settleOrphan(core: Core, slab: number): void {
   const { cells, states } = core;
   if (slab >= core.slabs) core.refresh();
@@ -223,7 +236,11 @@ export function settleOrphan(core: Core, slab: number): void {
   leave(core, slab, d);
 }
 
-/** Adopts an orphaned slab of a class that has free blocks; false when there is none. */
+/**
+ * Adopts an orphaned slab of a class that has free blocks; false when there is none.
+ * @atomics warm CORRECTNESS: orphans of a class are searched for by its bit, set again when some
+ *   remain.
+ */
 export function adoptSlab(core: Core, sizeClass: number): boolean {
   const { cells, header } = core;
   const flag = header + H_ORPHAN_CLASSES + sizeClass;
@@ -239,6 +256,10 @@ export function adoptSlab(core: Core, sizeClass: number): boolean {
   return true;
 }
 
+/**
+ * @atomics cold CORRECTNESS: hints are cleared before the orphans are looked at, so none set
+ *   later is lost.
+ */
 function findOrphan(core: Core, sizeClass: number): boolean {
   const { cells, header } = core;
   const words = (acquire(cells, header + H_CAPACITY) >>> 10) + 1;
@@ -259,6 +280,7 @@ function findOrphan(core: Core, sizeClass: number): boolean {
   return false;
 }
 
+/** @atomics cold CORRECTNESS: a published orphan keeps its hint alive. */
 function orphansIn(core: Core, superSlab: number): boolean {
   for (let slab = superSlab * 32 + 1; slab < superSlab * 32 + 32; slab++) {
     if ((acquire(core.cells, core.states + slab) & KIND) === SLAB_ORPHAN) return true;
@@ -266,6 +288,7 @@ function orphansIn(core: Core, superSlab: number): boolean {
   return false;
 }
 
+/** @atomics cold CORRECTNESS: only a published orphan has a descriptor that others may read. */
 function adoptIn(core: Core, superSlab: number, sizeClass: number): boolean {
   for (let slab = superSlab * 32 + 1; slab < superSlab * 32 + 32; slab++) {
     // The state is read first: an orphan's page map word was written before it became one.
@@ -276,7 +299,10 @@ function adoptIn(core: Core, superSlab: number, sizeClass: number): boolean {
   return false;
 }
 
-/** Makes an orphan this thread's own; true when it has blocks to give. */
+/**
+ * Makes an orphan this thread's own; true when it has blocks to give.
+ * @atomics cold CORRECTNESS: one thread alone becomes the new owner.
+ */
 function adopt(core: Core, slab: number): boolean {
   if (slab >= core.slabs) core.refresh();
   if (!claim(core.cells, core.states + slab, SLAB_ORPHAN, mine(core))) return false;
@@ -294,7 +320,10 @@ function adopt(core: Core, slab: number): boolean {
   return true;
 }
 
-/** Settles every orphan of the heap: those with all blocks back go to the pool. */
+/**
+ * Settles every orphan of the heap: those with all blocks back go to the pool.
+ * @atomics cold CORRECTNESS: reads the states that owners publish when they leave.
+ */
 export function settleOrphans(core: Core): void {
   const { cells, header, geometry } = core;
   let any = 0;

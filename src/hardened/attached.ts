@@ -1,4 +1,8 @@
-/** Which threads are attached to a heap; a moment old. */
+/**
+ * Which threads are attached to a heap; a moment old.
+ *
+ * @atomics cold CORRECTNESS: whether a thread holds its record decides what counts as a leak.
+ */
 import { acquire } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
 import { H_RECORDS, R_STATE } from '../base/offsets.js';

@@ -10,6 +10,9 @@
  * A text is written first and published by the compare-and-exchange of its slot; slots never change
  * again, so there is nothing to reclaim and no ABA. A thread that dies in between wastes its text's
  * bytes. Site 0 stands for "not known": the table is full, or stacks are switched off.
+ *
+ * @atomics warm CORRECTNESS: a site is written before its offset is claimed, and room is taken by
+ *   one thread.
  */
 import { acquire, addTo, claim } from '../base/atomics.js';
 import type { Core } from '../base/core.js';

@@ -12,6 +12,9 @@
  * Every word depends on the block's address and on the heap's random identity, so bytes that were
  * copied from elsewhere do not pass, and a write that runs over a block's end is seen at its first
  * byte.
+ *
+ * @atomics warm CORRECTNESS: the state of a block changes hands once, so of two frees one is
+ *   refused.
  */
 import { acquire, type Cells, claim, publish } from '../base/atomics.js';
 import type { Core } from '../base/core.js';

@@ -2,6 +2,9 @@
  * Census: where every block of a class is at this moment, by walking bitmaps, caches and magazines.
  *
  * Exact while no other thread is inside the heap; otherwise a picture of many moments.
+ *
+ * @atomics cold CORRECTNESS: a state that its owner publishes tells whose blocks the plain cells
+ *   count.
  */
 import { acquire } from '../base/atomics.js';
 import { topOf } from '../base/cache-stack.js';

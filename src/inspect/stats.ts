@@ -1,4 +1,9 @@
-/** Figures of a heap, summed from plain cells of all threads on request. */
+/**
+ * Figures of a heap, summed from plain cells of all threads on request.
+ *
+ * @atomics cold CORRECTNESS: bounds and states that others publish decide which plain figures are
+ *   summed.
+ */
 import { acquire } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
 import {

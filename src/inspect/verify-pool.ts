@@ -1,4 +1,8 @@
-/** verify: slab states, the runs they form, the hints about free slabs, and the BigCache. */
+/**
+ * verify: slab states, the runs they form, the hints about free slabs, and the BigCache.
+ *
+ * @atomics cold CORRECTNESS: compares states and hints as the pool itself would read them.
+ */
 import { acquire } from '../base/atomics.js';
 import { BIGCACHE_SLOTS, D_CLASS, H_AVAILABLE, H_BIGCACHE, H_FREE_MASKS } from '../base/offsets.js';
 import {

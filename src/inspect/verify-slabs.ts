@@ -1,4 +1,8 @@
-/** verify: the descriptors of slabs cut into blocks. */
+/**
+ * verify: the descriptors of slabs cut into blocks.
+ *
+ * @atomics cold CORRECTNESS: compares remote bits and their news as the owner would read them.
+ */
 import { acquire } from '../base/atomics.js';
 import {
   D_CARVED,

@@ -1,4 +1,8 @@
-/** verify: thread records with their caches and slab lists, and the queues between threads. */
+/**
+ * verify: thread records with their caches and slab lists, and the queues between threads.
+ *
+ * @atomics cold CORRECTNESS: compares owners and magazines as their takers would read them.
+ */
 import { acquire } from '../base/atomics.js';
 import { floorOf, isEmptyStack } from '../base/cache-stack.js';
 import {

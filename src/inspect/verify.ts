@@ -1,6 +1,8 @@
 /**
  * verify: walks all metadata and checks the invariants that the headers of the modules state. It
  * only reads, trusts nothing that it reads, and visits each cell a bounded number of times.
+ *
+ * @atomics cold CORRECTNESS: the creator publishes the magic last, so the rest is read after it.
  */
 import { acquire } from '../base/atomics.js';
 import type { Core } from '../base/core.js';

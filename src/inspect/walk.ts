@@ -1,4 +1,8 @@
-/** The state of one walk of `verify`, which its checks share. */
+/**
+ * The state of one walk of `verify`, which its checks share.
+ *
+ * @atomics cold CORRECTNESS: bounds and record states that others publish end the walk.
+ */
 import { acquire } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
 import { H_CAPACITY, H_RECORDS, R_STATE } from '../base/offsets.js';

@@ -62,6 +62,7 @@ export function mallocRun(core: Core, size: number, zero: boolean): number {
   return handOut(core, slab, slabs);
 }
 
+/** @atomics cold CORRECTNESS: whoever frees the block finds a whole run. */
 function handOut(core: Core, slab: number, slabs: number): number {
   const { cells, doubles, record } = core;
   cells[core.pageMap + slab] = PAGE_LARGE;
@@ -71,13 +72,19 @@ function handOut(core: Core, slab: number, slabs: number): number {
   return slab * SLAB_BYTES;
 }
 
-/** Slabs of the Large block that starts at a slab; 0 when none in use does. */
+/**
+ * Slabs of the Large block that starts at a slab; 0 when none in use does.
+ * @atomics warm CORRECTNESS: the state tells whether the run is in use, and its length.
+ */
 export function runSlabs(core: Core, slab: number): number {
   const state = acquire(core.cells, core.states + slab);
   return (state & KIND) === SLAB_LARGE ? state >>> ARGUMENT_SHIFT : 0;
 }
 
-/** Frees a Large block; false when it is not in use. */
+/**
+ * Frees a Large block; false when it is not in use.
+ * @atomics warm CORRECTNESS: of two threads that free one run, one is refused.
+ */
 export function freeRun(core: Core, slab: number): boolean {
   const { cells, doubles, record, states, thread } = core;
   const slabs = runSlabs(core, slab);
@@ -112,6 +119,7 @@ function endAllowed(slab: number, slabs: number): number {
   return slabs <= room ? slabs : room + Math.ceil((slabs - room) / 32) * 32;
 }
 
+/** @atomics cold CORRECTNESS: the slabs behind are claimed before the longer run is published. */
 function extend(core: Core, slab: number, has: number, wants: number): boolean {
   if (slab + wants > acquire(core.cells, core.header + H_CAPACITY)) return false;
   if (claimSlabs(core, slab + has, wants - has) !== 0) return false;
@@ -122,6 +130,7 @@ function extend(core: Core, slab: number, has: number, wants: number): boolean {
   return true;
 }
 
+/** @atomics cold CORRECTNESS: the tail is this thread's before the shorter run is published. */
 function shrink(core: Core, slab: number, has: number, wants: number): void {
   const { cells, states, thread } = core;
   for (let last = slab + has - 1; last >= slab + wants; last--) {

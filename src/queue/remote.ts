@@ -23,7 +23,10 @@ import { REMOTE_PUSHES } from '../base/telemetry/cells.js';
 import { countOne } from '../base/telemetry/count.js';
 import { drainBegins, drainEnds, drainMeets } from '../base/telemetry/note.js';
 
-/** Tells the owner of a slab that remote bits wait there; returns the state that named the owner. */
+/**
+ * Tells the owner of a slab that remote bits wait there; returns the state that named the owner.
+ * @atomics warm CORRECTNESS: threads set bits of one word at once; the flag is published last.
+ */
 export function addTarget(core: Core, slab: number): number {
   const { cells, geometry } = core;
   const state = acquire(cells, core.states + slab);
@@ -38,7 +41,10 @@ export function addTarget(core: Core, slab: number): number {
   return state;
 }
 
-/** Empties this thread's queue and visits every slab of it that this thread still owns. */
+/**
+ * Empties this thread's queue and visits every slab of it that this thread still owns.
+ * @atomics warm CORRECTNESS: the flag and each word are emptied before what they name is visited.
+ */
 export function takeTargets(core: Core, visit: (core: Core, slab: number) => void): void {
   const { cells, record } = core;
   if (acquire(cells, record + R_REMOTE_ANY) === 0) return;

@@ -69,6 +69,8 @@ export const slotOf = (queue: number, slot: number): number => queue + Q_SLOTS +
 /**
  * Moves the top `blocks` of this thread's cache into a free slot; false when `target` magazines
  * wait already, or no slot could be had.
+ * @atomics warm CORRECTNESS: a slot changes hands by its state; the word of full slots is the
+ *   queue's length, by which takers and putters decide.
  */
 export function putMagazine(
   core: Core,
@@ -112,7 +114,11 @@ export function putMagazine(
   return false;
 }
 
-/** Moves a waiting magazine onto this thread's cache; the number of blocks, 0 when none waits. */
+/**
+ * Moves a waiting magazine onto this thread's cache; the number of blocks, 0 when none waits.
+ * @atomics warm CORRECTNESS: the word of full slots is the queue's length, by which takers
+ *   decide.
+ */
 export function takeMagazine(core: Core, sizeClass: number): number {
   const queue = queueOf(core, sizeClass);
   let full = acquire(core.cells, queue + Q_FULL);
@@ -136,6 +142,10 @@ export function takeMagazineAnywhere(core: Core, sizeClass: number): number {
   return 0;
 }
 
+/**
+ * @atomics warm CORRECTNESS: one thread alone takes a magazine, and empties the slot after its
+ *   copy.
+ */
 function takeSlot(core: Core, sizeClass: number, queue: number, index: number): number {
   const { thread } = core;
   const slot = slotOf(queue, index);
@@ -173,13 +183,20 @@ function takeSlot(core: Core, sizeClass: number, queue: number, index: number): 
   return blocks;
 }
 
-/** A slot may be FULL without its bit: the thread that filled it died, or is about to set it. */
+/**
+ * A slot may be FULL without its bit: the thread that filled it died, or is about to set it.
+ * @atomics cold CORRECTNESS: a full slot without its bit would never be taken.
+ */
 export function restoreBit(cells: Cells, queue: number, index: number): void {
   const state = acquire(cells, slotOf(queue, index) + SLOT_STATE);
   if ((state & SLOT_KIND) === SLOT_FULL) setBits(cells, queue + Q_FULL, 1 << index);
 }
 
-/** A slot is EMPTY with its bit: clear it, unless the slot was filled in the meantime. */
+/**
+ * A slot is EMPTY with its bit: clear it, unless the slot was filled in the meantime.
+ * @atomics cold CORRECTNESS: a bit without a full slot would make the queue look longer than it
+ *   is.
+ */
 export function dropBit(cells: Cells, queue: number, index: number): void {
   if ((acquire(cells, queue + Q_FULL) & (1 << index)) === 0) return;
   clearBits(cells, queue + Q_FULL, 1 << index);

@@ -37,7 +37,11 @@ function slotCount(core: Core): number {
   return Math.min(BIGCACHE_SLOTS, core.tunable(T_BIGCACHE_SLOTS));
 }
 
-/** Keeps a run that this thread has claimed, or releases it when it is too long or slots are full. */
+/**
+ * Keeps a run that this thread has claimed, or releases it when it is too long or slots are full.
+ * @atomics cold CORRECTNESS: the run is cached by its state and noted by a slot, each taken by
+ *   one thread.
+ */
 export function putRun(core: Core, slab: number, count: number): void {
   const slots = slotCount(core);
   if (count > core.tunable(T_BIGCACHE_SLABS) || slots === 0) {
@@ -64,7 +68,10 @@ export function putRun(core: Core, slab: number, count: number): void {
   if (reown(core, slab, count)) dropRun(core, slab, count);
 }
 
-/** A cached run of `count` slabs or up to an eighth more, as `slab | length << 16`; 0 for none. */
+/**
+ * A cached run of `count` slabs or up to an eighth more, as `slab | length << 16`; 0 for none.
+ * @atomics cold CORRECTNESS: the slot names a run whose state is claimed next.
+ */
 export function takeRun(core: Core, count: number): number {
   const slots = slotCount(core);
   const most = count + (count >>> 3);
@@ -83,7 +90,10 @@ export function takeRun(core: Core, count: number): number {
   return 0;
 }
 
-/** Gives every cached run back to the shared pool; true if there was one. */
+/**
+ * Gives every cached run back to the shared pool; true if there was one.
+ * @atomics cold CORRECTNESS: the slot names a run whose state is claimed next.
+ */
 export function emptyBigCache(core: Core): boolean {
   const { cells, header } = core;
   let any = false;
@@ -97,14 +107,20 @@ export function emptyBigCache(core: Core): boolean {
   return any;
 }
 
-/** Clears a slot; true when its run is this thread's from here on. */
+/**
+ * Clears a slot; true when its run is this thread's from here on.
+ * @atomics cold CORRECTNESS: one thread alone empties a slot.
+ */
 function takeSlot(core: Core, cell: number, entry: number): boolean {
   const won = reown(core, entry & 0xffff, entry >>> 16);
   const cleared = claim(core.cells, cell, entry, 0);
   return won || (cleared && reown(core, entry & 0xffff, entry >>> 16));
 }
 
-/** Clears the slots whose runs were taken by a thread that died before it could. */
+/**
+ * Clears the slots whose runs were taken by a thread that died before it could.
+ * @atomics cold CORRECTNESS: a slot is cleared only while it holds what was seen.
+ */
 export function clearStaleSlots(core: Core): void {
   for (let slot = 0; slot < BIGCACHE_SLOTS; slot++) {
     const cell = core.header + H_BIGCACHE + slot;
@@ -114,12 +130,16 @@ export function clearStaleSlots(core: Core): void {
   }
 }
 
+/** @atomics cold CORRECTNESS: the state decides whether a slot tells the truth. */
 function isCached(core: Core, entry: number): boolean {
   const state = SLAB_CACHED | ((entry >>> 16) << ARGUMENT_SHIFT);
   return acquire(core.cells, core.states + (entry & 0xffff)) === state;
 }
 
-/** Takes a cached run, wherever it is noted; also how `reclaim` finds one without a slot. */
+/**
+ * Takes a cached run, wherever it is noted; also how `reclaim` finds one without a slot.
+ * @atomics cold CORRECTNESS: one thread alone becomes the owner of a cached run.
+ */
 export function reown(core: Core, slab: number, count: number): boolean {
   const { cells, states, thread } = core;
   const cached = SLAB_CACHED | (count << ARGUMENT_SHIFT);
@@ -128,7 +148,10 @@ export function reown(core: Core, slab: number, count: number): boolean {
   return true;
 }
 
-/** Whether a slot names a run. */
+/**
+ * Whether a slot names a run.
+ * @atomics cold CORRECTNESS: a run without a slot is one that a dead thread left.
+ */
 export function isNoted(core: Core, slab: number, count: number): boolean {
   for (let slot = 0; slot < BIGCACHE_SLOTS; slot++) {
     const entry = acquire(core.cells, core.header + H_BIGCACHE + slot);

@@ -24,7 +24,10 @@ function step(slabs: number): number {
   return Math.max(32, Math.ceil(slabs / 8 / 32) * 32);
 }
 
-/** Grows so that a run of `count` slabs fits; false when the maximum or the platform forbids it. */
+/**
+ * Grows so that a run of `count` slabs fits; false when the maximum or the platform forbids it.
+ * @atomics cold CORRECTNESS: the capacity must be the one that `growTo` replaces.
+ */
 export function growFor(core: Core, count: number): boolean {
   const capacity = acquire(core.cells, core.header + H_CAPACITY);
   const { maxSlabs } = core.geometry;
@@ -36,7 +39,10 @@ export function growFor(core: Core, count: number): boolean {
   return end <= maxSlabs && growTo(core, capacity, end);
 }
 
-/** Where a run of more than 31 slabs would end that starts as low as it can at the heap's end. */
+/**
+ * Where a run of more than 31 slabs would end that starts as low as it can at the heap's end.
+ * @atomics cold CORRECTNESS: free slabs at the end decide how far the heap must grow.
+ */
 function endOfRun(core: Core, capacity: number, count: number): number {
   const { cells, header } = core;
   const tail = count & 31;
@@ -58,6 +64,10 @@ function endOfRun(core: Core, capacity: number, count: number): number {
     : (first + 2 + whole) * 32;
 }
 
+/**
+ * @atomics cold CORRECTNESS: one of the threads that grow at once raises the capacity and counts
+ *   the growth, which `stats` reports in every build.
+ */
 function growTo(core: Core, capacity: number, end: number): boolean {
   if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) growthBegins(core);
   if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_GROWTH);

@@ -55,7 +55,10 @@ export function runLength(count: number): number {
   return count > SLAB_IN_SUPERSLAB && count % 32 === 0 ? count + 1 : count;
 }
 
-/** First fit, lowest address first, which keeps the high SuperSlabs whole for large runs. */
+/**
+ * First fit, lowest address first, which keeps the high SuperSlabs whole for large runs.
+ * @atomics cold CORRECTNESS: hints that others publish say where free slabs may be.
+ */
 function claimWithin(core: Core, count: number): number {
   const { cells, header } = core;
   const words = ((acquire(cells, header + H_CAPACITY) >>> 10) + 1) | 0;
@@ -72,6 +75,7 @@ function claimWithin(core: Core, count: number): number {
   return 0;
 }
 
+/** @atomics cold CORRECTNESS: the hint chooses the slabs to claim. */
 function claimInSuperSlab(core: Core, superSlab: number, count: number): number {
   const { cells, header } = core;
   // Slabs whose claim failed here: another thread has them and will clear their bits.
@@ -90,6 +94,7 @@ function claimInSuperSlab(core: Core, superSlab: number, count: number): number 
 /**
  * A run of more than 31 slabs: the last slabs of one SuperSlab and all of those that follow, slab 0
  * included, whose descriptors are out of force then. So its length is never a multiple of 32.
+ * @atomics cold CORRECTNESS: hints choose the SuperSlabs to claim.
  */
 function claimAcross(core: Core, count: number): number {
   const { cells, header } = core;
@@ -110,7 +115,10 @@ function claimAcross(core: Core, count: number): number {
   return 0;
 }
 
-/** Claims exactly the slabs [first, first + count) and returns 0, or none and the one in the way. */
+/**
+ * Claims exactly the slabs [first, first + count) and returns 0, or none and the one in the way.
+ * @atomics cold CORRECTNESS: a slab changes hands by its state; on failure those taken go back.
+ */
 export function claimSlabs(core: Core, first: number, count: number): number {
   const { cells, states, thread } = core;
   const mine = SLAB_CLAIMED | (thread << ARGUMENT_SHIFT);
@@ -124,7 +132,10 @@ export function claimSlabs(core: Core, first: number, count: number): number {
   return 0;
 }
 
-/** Makes slabs that this thread has claimed one run: all but the head become INNER. */
+/**
+ * Makes slabs that this thread has claimed one run: all but the head become INNER.
+ * @atomics cold CORRECTNESS: whoever meets an inner slab finds its head.
+ */
 export function bindRun(core: Core, first: number, from: number, to: number): void {
   for (let slab = from; slab < to; slab++) {
     publish(core.cells, core.states + slab, SLAB_INNER | ((slab - first) << ARGUMENT_SHIFT));
@@ -134,6 +145,7 @@ export function bindRun(core: Core, first: number, from: number, to: number): vo
 /**
  * Gives slabs [first, first + count) back, the last one first, so that a head that still stands
  * (claimed by this thread) names what is left of its run. The caller has cleared the page map.
+ * @atomics cold CORRECTNESS: the state gives the slab to any thread.
  */
 export function releaseSlabs(core: Core, first: number, count: number): void {
   for (let slab = first + count - 1; slab >= first; slab--) {
@@ -145,6 +157,8 @@ export function releaseSlabs(core: Core, first: number, count: number): void {
 /**
  * Whether slabs [first, first + count) were never in use, so that their memory is zero; they count
  * as used from now on. `zero` makes it so for those that were used. The claimer calls it.
+ * @atomics cold CORRECTNESS: the bits answer once whether memory was ever in use; calloc skips
+ *   zeroing by them.
  */
 export function takeVirginity(core: Core, first: number, count: number, zero: boolean): boolean {
   const { cells, header } = core;
@@ -178,7 +192,10 @@ function eachMask(
   }
 }
 
-/** Sets the hints of slabs that became FREE and returns how many slabs went out of use with it. */
+/**
+ * Sets the hints of slabs that became FREE and returns how many slabs went out of use with it.
+ * @atomics cold CORRECTNESS: threads set bits of one word at once; claims search by them.
+ */
 export function hint(core: Core, first: number, count: number): number {
   const { cells, header } = core;
   let freed = 0;
@@ -200,7 +217,11 @@ export function hint(core: Core, first: number, count: number): number {
   return freed;
 }
 
-/** Makes a slab's bit agree with its state, which may have changed under a late hint. */
+/**
+ * Makes a slab's bit agree with its state, which may have changed under a late hint.
+ * @atomics cold CORRECTNESS: the state is read again after the bit is written, so the later of
+ *   two changes wins.
+ */
 function settleMask(core: Core, slab: number): number {
   const { cells, header, states } = core;
   const word = header + H_FREE_MASKS + (slab >>> 5);
@@ -228,7 +249,11 @@ function settleMask(core: Core, slab: number): number {
   }
 }
 
-/** Clears the hints of slabs that this thread has claimed. */
+/**
+ * Clears the hints of slabs that this thread has claimed.
+ * @atomics cold CORRECTNESS: threads clear bits of one word at once, and put a hint back that
+ *   came meanwhile.
+ */
 function unmark(core: Core, first: number, count: number): void {
   const { cells, header } = core;
   let used = 0;
@@ -250,7 +275,10 @@ function unmark(core: Core, first: number, count: number): void {
   account(core, used);
 }
 
-/** Sets the hints of every free slab again: what a thread that died may have left out. */
+/**
+ * Sets the hints of every free slab again: what a thread that died may have left out.
+ * @atomics cold CORRECTNESS: a free slab without its hint would never be claimed.
+ */
 export function findLost(core: Core): void {
   const { cells, header, states } = core;
   const end = Math.min(acquire(cells, header + H_CAPACITY), core.slabs);
@@ -266,6 +294,8 @@ export function findLost(core: Core): void {
 /**
  * Adds to the figure of slabs in use, and keeps its peak. A SuperSlab's descriptor slab counts while
  * any other slab of it does. Figures only: nothing depends on them.
+ * @atomics cold CORRECTNESS: the peak is raised by the sum after this change; `stats` reports
+ *   both in every build.
  */
 export function account(core: Core, slabs: number): void {
   const inUse = addTo(core.cells, core.header + H_IN_USE, slabs);

@@ -78,7 +78,10 @@ export function headPage(sizeClass: number, carved: number): number {
   return sizeClass | ((carved * (CLASS_BYTES[sizeClass] >>> 4)) << PAGE_SHIFT);
 }
 
-/** Makes a claimed run this thread's slab of a class, nothing carved yet, and publishes it. */
+/**
+ * Makes a claimed run this thread's slab of a class, nothing carved yet, and publishes it.
+ * @atomics cold CORRECTNESS: the owner is published after the descriptor that remote frees read.
+ */
 export function formatSlab(core: Core, slab: number, sizeClass: number, virgin: boolean): void {
   const { cells, pageMap, states, thread } = core;
   const d = descriptorOf(slab);
@@ -185,6 +188,8 @@ export function returnLocal(cells: Int32Array, d: number, index: number): void {
  * The word is the last that this thread touches of the descriptor: with its bits set the run may be
  * released, and its SuperSlab may become the inside of a Large block. So the summaries stand in a
  * table of their own, where a bit that comes too late is only looked at in vain.
+ * @atomics warm CORRECTNESS: threads set bits of one word at once; the word goes before its
+ *   summary.
  */
 export function returnRemote(
   core: Core,
@@ -204,7 +209,11 @@ export function returnRemote(
   return setBits(cells, core.geometry.summaries + slab, 1 << (word >>> 2)) === 0;
 }
 
-/** Moves every remotely freed block to the local bitmap; returns how many. The owner calls it. */
+/**
+ * Moves every remotely freed block to the local bitmap; returns how many. The owner calls it.
+ * @atomics warm CORRECTNESS: the summary is taken before the words, so bits set later bring their
+ *   news again.
+ */
 export function drainRemote(core: Core, slab: number): number {
   const { cells } = core;
   const summaryCell = core.geometry.summaries + slab;
@@ -221,13 +230,17 @@ export function drainRemote(core: Core, slab: number): number {
   return drained;
 }
 
-/** The same without trusting the summary, which a thread that died may not have set. */
+/**
+ * The same without trusting the summary, which a thread that died may not have set.
+ * @atomics cold CORRECTNESS: the summary is emptied before every word is taken.
+ */
 export function drainRemoteFully(core: Core, slab: number): number {
   const d = descriptorOf(slab);
   takeAll(core.cells, core.geometry.summaries + slab);
   return drainWords(core, d, 0, (core.cells[d + D_CARVED] + 31) >>> 5);
 }
 
+/** @atomics warm CORRECTNESS: bits are taken once, so no block comes back twice. */
 function drainWords(core: Core, d: number, from: number, to: number): number {
   const { cells } = core;
   let drained = 0;

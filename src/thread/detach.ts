@@ -11,7 +11,10 @@ import { flushAll } from '../cache/flow.js';
 import { eachOwned, orphanSlab } from '../cache/slabs.js';
 import { RECORD_FREE, recordCount, recordState } from './record.js';
 
-/** Gives up this thread's record; `core` must not be used afterwards. */
+/**
+ * Gives up this thread's record; `core` must not be used afterwards.
+ * @atomics cold CORRECTNESS: the record is given up after all that it held.
+ */
 export function detachThread(core: Core): void {
   flushAll(core);
   eachOwned(core, orphanSlab);

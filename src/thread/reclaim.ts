@@ -94,6 +94,7 @@ export interface Reclaimed {
 /**
  * Takes a dead thread's record for reclaiming; false when it is not in use, or another thread has
  * reclaimed it or is about to. `state` is the record's state word as the caller saw it.
+ * @atomics cold CORRECTNESS: one thread alone reclaims a record.
  */
 export function beginReclaim(core: Core, dead: number, state: number): boolean {
   if (recordKind(state) !== RECORD_ATTACHED) return false;
@@ -101,7 +102,11 @@ export function beginReclaim(core: Core, dead: number, state: number): boolean {
   return claim(core.cells, recordOf(core, dead) + R_STATE, state, mine);
 }
 
-/** Cleans up a record that `beginReclaim` took, and those that its dead thread was cleaning up. */
+/**
+ * Cleans up a record that `beginReclaim` took, and those that its dead thread was cleaning up.
+ * @atomics cold CORRECTNESS: the record is free for others after all that it held was brought
+ *   back.
+ */
 export function finishReclaim(core: Core, dead: number): Reclaimed {
   const done: Reclaimed = { blocks: 0, slabs: 0 };
   core.refresh();
@@ -120,6 +125,7 @@ export function finishReclaim(core: Core, dead: number): Reclaimed {
   return done;
 }
 
+/** @atomics cold CORRECTNESS: the records that the dead thread was reclaiming go to one thread. */
 function takeOverReclaims(core: Core, dead: number, done: Reclaimed): void {
   const records = acquire(core.cells, core.header + H_RECORDS);
   for (let thread = 0; thread < records; thread++) {
@@ -134,6 +140,7 @@ function takeOverReclaims(core: Core, dead: number, done: Reclaimed): void {
   }
 }
 
+/** @atomics cold CORRECTNESS: slots that the dead thread held become full or empty again. */
 function settleSlots(core: Core, dead: number): void {
   const { cells } = core;
   const record = recordOf(core, dead);
@@ -162,6 +169,10 @@ function settleSlots(core: Core, dead: number): void {
   }
 }
 
+/**
+ * @atomics cold CORRECTNESS: only blocks of slabs that the dead thread still owned go back by its
+ *   own side.
+ */
 function returnCache(core: Core, dead: number, done: Reclaimed): void {
   const { cells, doubles, states } = core;
   const record = recordOf(core, dead);
@@ -193,6 +204,7 @@ function returnCache(core: Core, dead: number, done: Reclaimed): void {
   }
 }
 
+/** @atomics cold CORRECTNESS: states name the slabs that the dead thread had claimed. */
 function freeClaimed(core: Core, dead: number): void {
   const { cells, states, geometry } = core;
   const claimed = SLAB_CLAIMED | (dead << ARGUMENT_SHIFT);
@@ -219,7 +231,10 @@ function freeClaimed(core: Core, dead: number): void {
   }
 }
 
-/** The head of the Large block that covers a slab, by the slab before it; 0 if none does. */
+/**
+ * The head of the Large block that covers a slab, by the slab before it; 0 if none does.
+ * @atomics cold CORRECTNESS: states say which run covers a slab.
+ */
 function largeHeadBefore(core: Core, slab: number): number {
   const before = acquire(core.cells, core.states + slab - 1);
   const distance = (before & KIND) === SLAB_INNER ? before >>> ARGUMENT_SHIFT : 0;
@@ -229,6 +244,7 @@ function largeHeadBefore(core: Core, slab: number): number {
   return covers ? head : 0;
 }
 
+/** @atomics cold CORRECTNESS: states name the slabs that the dead thread owned. */
 function leaveSlabs(core: Core, dead: number, done: Reclaimed): void {
   const { cells, states, geometry } = core;
   const deads = SLAB_OWNED | (dead << ARGUMENT_SHIFT);
@@ -250,7 +266,10 @@ function leaveSlabs(core: Core, dead: number, done: Reclaimed): void {
   }
 }
 
-/** Finds remote frees whose news did not arrive, and delivers it. */
+/**
+ * Finds remote frees whose news did not arrive, and delivers it.
+ * @atomics cold CORRECTNESS: remote bits without their news would wait for ever.
+ */
 function redeliver(core: Core): void {
   const { cells, states, geometry } = core;
   const end = acquire(cells, core.header + H_CAPACITY);

@@ -62,7 +62,11 @@ export function recordOf(core: Core, thread: number): number {
   return core.geometry.records + thread * core.geometry.recordCells;
 }
 
-/** Takes the lowest free record for this thread and sets it up; -1 when all are taken. */
+/**
+ * Takes the lowest free record for this thread and sets it up; -1 when all are taken.
+ * @atomics cold CORRECTNESS: a record is taken by one thread, after the count of records reaches
+ *   it.
+ */
 export function claimRecord(core: Core, osThread: number): number {
   const { cells, geometry } = core;
   for (let thread = 0; thread < geometry.maxThreads; thread++) {

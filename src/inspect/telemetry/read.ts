@@ -1,4 +1,8 @@
-/** Telemetry from sums of counters: each group a function that only a build which counts it has. */
+/**
+ * Telemetry from sums of counters: each group a function that only a build which counts it has.
+ *
+ * @atomics cold TELEMETRY: finds what caches and BigCache keep at this moment.
+ */
 import { acquire } from '../../base/atomics.js';
 import type { Core } from '../../base/core.js';
 import { ARGUMENT_SHIFT, KIND, SLAB_BYTES, SLAB_CACHED } from '../../base/layout.js';

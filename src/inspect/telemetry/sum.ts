@@ -1,4 +1,8 @@
-/** Counters summed over all thread records since the last reset, and the reset. */
+/**
+ * Counters summed over all thread records since the last reset, and the reset.
+ *
+ * @atomics cold TELEMETRY: finds the records whose counters are summed.
+ */
 import { acquire } from '../../base/atomics.js';
 import type { Core } from '../../base/core.js';
 import { CACHE_SHIFT, H_RECORDS, R_SLOW, SLOW_CELLS } from '../../base/offsets.js';

@@ -1,0 +1,72 @@
+/**
+ * `npm run audit [-- --write]`
+ *
+ * Checks every atomic operation of src/, docs/atomics.md, and the production bundle: what it must not
+ * hold, its size, and the shape of its fast paths. With --write it records the document, the budget
+ * and the shape instead of comparing them.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { program } from 'commander';
+import { bundleLibrary, root } from '../bundle.mjs';
+import { defines, flagTable } from '../flags.mjs';
+import { auditBundle, overBudget, sizesOf } from './bundle.mjs';
+import { documentOf } from './document.mjs';
+import { atomicsOnFastPaths, shapeDifferences, shapesOf } from './shape.mjs';
+import { auditSource } from './source.mjs';
+
+const { write, source: folder } = program
+  .description('Checks the atomic operations, the production bundle and its fast paths.')
+  .option('--write', 'record docs/atomics.md, the budget and the shape of the fast paths')
+  .option('--source <folder>', 'audit the source and the document in another folder only')
+  .parse()
+  .opts();
+
+const { sites, problems } = auditSource(folder ?? root);
+recorded(join(folder ?? root, 'docs/atomics.md'), documentOf(sites), (stored, now) =>
+  stored === now ? [] : ['docs/atomics.md is stale: run npm run audit -- --write'],
+);
+
+if (folder === undefined) {
+  await bundleLibrary(defines(), 'build/audit/hakmem.js');
+  const bundle = join(root, 'build/audit/hakmem.js');
+  const code = readFileSync(bundle, 'utf8');
+  problems.push(
+    ...auditBundle(code, readFileSync(`${bundle}.map`, 'utf8'), sites, Object.keys(flagTable)),
+  );
+  problems.push(...atomicsOnFastPaths(code));
+  const sizes = sizesOf(code);
+  // Room for two per cent, so that the budget speaks up about growth and not about every word.
+  const budget = Object.fromEntries(
+    Object.entries(sizes).map(([form, bytes]) => [form, Math.ceil((bytes * 1.02) / 100) * 100]),
+  );
+  recorded(join(root, 'test/golden/bundle-budget.json'), json(budget), (stored) =>
+    overBudget(sizes, JSON.parse(stored)),
+  );
+  const shapes = shapesOf(code);
+  recorded(join(root, 'test/golden/fast-path.json'), json(shapes), (stored) =>
+    shapeDifferences(shapes, JSON.parse(stored)),
+  );
+  console.log(`bundle: ${sizes.raw} bytes, ${sizes.minified} minified, ${sizes.gzip} with gzip`);
+}
+console.log(`${sites.length} atomic operations, ${problems.length} problems`);
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) process.exitCode = 1;
+
+/**
+ * Writes a record, or adds what differs from it to the problems.
+ *
+ * @param {string} path
+ * @param {string} text
+ * @param {(stored: string, text: string) => string[]} compare
+ */
+function recorded(path, text, compare) {
+  if (write) writeFileSync(path, text);
+  else if (!existsSync(path)) problems.push(`${path} is missing: run npm run audit -- --write`);
+  else problems.push(...compare(readFileSync(path, 'utf8'), text));
+}
+
+/** @param {unknown} value */
+function json(value) {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
