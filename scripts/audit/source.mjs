@@ -153,7 +153,7 @@ function nearestNote(from, tree) {
  */
 function noteAbove(position, tree) {
   const comments = ts.getLeadingCommentRanges(tree.text, position) ?? [];
-  const text = comments.map(({ pos, end }) => plain(tree.text.slice(pos, end))).join('\n');
+  const text = comments.map(({ pos, end }) => plain(tree.text.slice(pos, end))).join('\n\n');
   const [, note] = /(@atomics\b[^@]*)/.exec(text) ?? [];
   if (note === undefined) return undefined;
   const paragraph = note

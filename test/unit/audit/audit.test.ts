@@ -1,0 +1,151 @@
+/** Each check of the audit sees a violation that is planted in a copy of the source or the bundle. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { auditBundle, overBudget, sizesOf } from '../../../scripts/audit/bundle.mjs';
+import { atomicsOnFastPaths, shapeDifferences, shapesOf } from '../../../scripts/audit/shape.mjs';
+import { auditSource } from '../../../scripts/audit/source.mjs';
+import { bundleLibrary } from '../../../scripts/bundle.mjs';
+import { defines, flagTable } from '../../../scripts/flags.mjs';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const copy = mkdtempSync(join(tmpdir(), 'hakmem-audit-'));
+cpSync(join(root, 'src'), join(copy, 'src'), { recursive: true });
+cpSync(join(root, 'docs'), join(copy, 'docs'), { recursive: true });
+afterAll(() => {
+  rmSync(copy, { recursive: true, force: true });
+});
+
+const { sites } = auditSource(root);
+const flags = Object.keys(flagTable);
+
+/** Changes one place of a text, which must be there. */
+function plant(text: string, from: string, to: string): string {
+  expect(text).toContain(from);
+  return text.replace(from, () => to);
+}
+
+/** What the audit says of the copy with one place of a file changed. */
+function problemsWith(file: string, from: string, to: string): string[] {
+  const path = join(copy, file);
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(path, plant(text, from, to));
+  const { problems } = auditSource(copy);
+  writeFileSync(path, text);
+  return problems;
+}
+
+async function bundle(settings: readonly string[] = []): Promise<[code: string, map: string]> {
+  const path = join(copy, `${settings.join('-')}.js`);
+  await bundleLibrary(defines(settings), path);
+  return [readFileSync(path, 'utf8'), readFileSync(`${path}.map`, 'utf8')];
+}
+const [code, map] = await bundle();
+
+describe('source', () => {
+  const file = 'src/thread/detach.ts';
+
+  test('every operation has its comment', () => {
+    expect(auditSource(root).problems).toEqual([]);
+    expect(sites.length).toBeGreaterThan(100);
+  });
+
+  test.each([
+    ['a missing comment', '@atomics', 'atomics', 'has no @atomics comment'],
+    [
+      'an empty reason',
+      'CORRECTNESS: the record is given up after all that it held.',
+      'CORRECTNESS:',
+      'without a reason',
+    ],
+    ['an unknown path', '@atomics cold', '@atomics tepid', "the path 'tepid'"],
+    ['an unknown kind', 'CORRECTNESS', 'HABIT', "is 'HABIT'"],
+    [
+      'an operation handed on',
+      'publish(core.cells,',
+      'const p = publish;\n  p(core.cells,',
+      'not called',
+    ],
+  ])('%s is caught', (_what, from, to, problem) => {
+    expect(problemsWith(file, from, to).join('\n')).toContain(problem);
+  });
+
+  test('a stale document fails the command, the true one does not', () => {
+    const script = join(root, 'scripts/audit/main.mjs');
+    const run = () => spawnSync(process.execPath, [script, '--source', copy], { encoding: 'utf8' });
+    expect(run().stderr).not.toContain('stale');
+    writeFileSync(join(copy, 'docs/atomics.md'), '# Atomic operations\n');
+    const { status, stderr } = run();
+    expect(status).toBe(1);
+    expect(stderr).toContain('docs/atomics.md is stale');
+  });
+});
+
+describe('bundle', () => {
+  test('the production bundle holds nothing of telemetry', () => {
+    expect(auditBundle(code, map, sites, flags)).toEqual([]);
+  });
+
+  test('a flag name is caught', () => {
+    const planted = `${code}\nconsole.log("${flags[0]}");\n`;
+    expect(auditBundle(planted, map, sites, flags)).toEqual([
+      `the bundle holds the flag name ${flags[0]}`,
+    ]);
+  });
+
+  test('TELEMETRY calls and stats-only cells are caught', async () => {
+    const [counting, itsMap] = await bundle(['HAKMEM_SPILL_STATS_COMPILED=1']);
+    const problems = auditBundle(counting, itsMap, sites, flags).join('\n');
+    expect(problems).toContain('TELEMETRY call acquire of src/inspect/telemetry/sum.ts');
+    expect(problems).toMatch(/stats-only \w+ of src\/base\/telemetry\//);
+  });
+
+  test('a bundle over its budget is caught', () => {
+    const sizes = sizesOf(code);
+    expect(overBudget(sizes, sizes)).toEqual([]);
+    expect(overBudget(sizesOf(`${code}\nexport const more = [1, 2, 3];\n`), sizes)).toHaveLength(3);
+  });
+});
+
+describe('fast paths', () => {
+  const start = 'let sizeClass = SMALL_CLASS';
+  const end = 'this.freeOther(target);';
+
+  test('hold no atomic', () => {
+    expect(atomicsOnFastPaths(code)).toEqual([]);
+  });
+
+  test.each([
+    ['malloc', start, `Atomics.load(this.cells, 0); ${start}`, ''],
+    ['free', end, `Atomics.load(this.cells, 0); ${end}`, ''],
+    ['malloc', start, `helper(this.cells); ${start}`, 'function helper(c) { deeper(c); }\n'],
+  ])('an atomic in %s is caught', (name, from, to, helper) => {
+    const deeper = 'function deeper(c) { return Atomics.add(c, 0, 1); }\n';
+    const planted = helper + deeper + plant(code, from, to);
+    expect(atomicsOnFastPaths(planted).join()).toContain(`fast path of ${name} holds`);
+  });
+
+  test('have the recorded shape', () => {
+    const golden = JSON.parse(readFileSync(join(root, 'test/golden/fast-path.json'), 'utf8'));
+    expect(shapeDifferences(shapesOf(code), golden)).toEqual([]);
+  });
+
+  test.each([
+    ['a load', 'cellLoads', 'this.cells[7];', ''],
+    ['a call', 'calls', 'helper();', 'function helper() {}\n'],
+    [
+      'a load in a helper',
+      'cellLoads',
+      'helper(this.cells);',
+      'function helper(c) { return c[7]; }\n',
+    ],
+    ['a branch', 'branches', 'if (size === 7) return 0;', ''],
+    ['an object', 'allocations', 'this.last = { size };', ''],
+  ])('%s more is caught', (_what, part, statement, helper) => {
+    const slower = shapesOf(helper + plant(code, start, `${statement} ${start}`));
+    expect(shapeDifferences(slower, shapesOf(code)).join()).toContain(`malloc: ${part} `);
+  });
+});
