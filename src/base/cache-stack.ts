@@ -25,8 +25,8 @@
 import type { Cells } from './atomics.js';
 import { CACHE_FULL, S_CARRIED } from './offsets.js';
 
-/** What `S_CARRIED` counts. */
-const CARRY = 0x80000000 / 64;
+/** How many blocks handed out one of `S_CARRIED` stands for. */
+export const CARRY = 0x80000000 / 64;
 
 export function positionOf(word: number): number {
   return word & CACHE_FULL;

@@ -153,11 +153,18 @@ export function flushCaches(core: Core): void {
  * thread can use it for any size: caches, spill queues, remote frees, orphans, the BigCache.
  */
 export function flushAll(core: Core): void {
+  flushEverything(core, takeMagazineAnywhere);
+}
+
+/** The same for a thread that leaves: magazines that a dead thread left unnoted may stay. */
+export function flushNoted(core: Core): void {
+  flushEverything(core, takeMagazine);
+}
+
+function flushEverything(core: Core, take: typeof takeMagazine): void {
   flushCaches(core);
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
-    for (;;) {
-      const blocks = takeMagazineAnywhere(core, sizeClass);
-      if (blocks === 0) break;
+    for (let blocks = take(core, sizeClass); blocks !== 0; blocks = take(core, sizeClass)) {
       giveBack(core, sizeClass, blocks);
     }
   }

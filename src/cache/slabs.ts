@@ -89,14 +89,18 @@ export function addSlab(core: Core, sizeClass: number): boolean {
   const slab = acquireRun(core, slabs);
   if (slab === 0) return false;
   if (slabs > 1) bindRun(core, slab, slab + 1, slab + slabs);
-  const virgin = takeVirginity(core, slab, slabs, false);
+  openSlab(core, slab, sizeClass, takeVirginity(core, slab, slabs, false));
+  if (FLAGS.HAKMEM_DEBUG_TIMING) resumePart(core, PART_OWN);
+  return true;
+}
+
+/** Makes a run that this thread has claimed and bound a slab of a class. */
+export function openSlab(core: Core, slab: number, sizeClass: number, virgin: boolean): void {
   core.cells[ownedWord(core, slab)] |= 1 << (slab & 31);
   formatSlab(core, slab, sizeClass, virgin);
   link(core.cells, partialList(core, sizeClass), slab);
   if (FLAGS.HAKMEM_SHARED_POOL_DIAG_COMPILED) countOne(core, SLABS_ACQUIRED + sizeClass);
   if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED && sizeClass > MID_LAST) countOne(core, POOL_SPLITS);
-  if (FLAGS.HAKMEM_DEBUG_TIMING) resumePart(core, PART_OWN);
-  return true;
 }
 
 /** Brings a slab's list membership in line with what it has, after blocks came back to it. */

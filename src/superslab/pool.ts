@@ -165,14 +165,23 @@ export function takeVirginity(core: Core, first: number, count: number, zero: bo
   let virgin = true;
   // The first slab in use brings descriptors into slab 0, which a later run may cover.
   if (count <= SLAB_IN_SUPERSLAB) setBits(cells, header + H_TOUCHED + (first >>> 5), 1);
-  for (let slab = first; slab < first + count; slab++) {
-    const bit = 1 << (slab & 31);
-    const touched = setBits(cells, header + H_TOUCHED + (slab >>> 5), bit);
-    if ((touched & bit) === 0) continue;
+  eachMask(first, count, (superSlab, free) => {
+    // A run over a SuperSlab's end covers slab 0 of the next one too.
+    const mask = superSlab > first >>> 5 ? free | 1 : free;
+    const touched = setBits(cells, header + H_TOUCHED + superSlab, mask) & mask;
+    if (touched === 0) return;
     virgin = false;
-    if (zero) core.cells.fill(0, slab * SLAB_CELLS, (slab + 1) * SLAB_CELLS);
-  }
+    if (zero) zeroSlabs(core, superSlab, touched);
+  });
   return virgin;
+}
+
+/** Zeroes the slabs of a SuperSlab that a mask names. */
+function zeroSlabs(core: Core, superSlab: number, mask: number): void {
+  for (let rest = mask; rest !== 0; rest &= rest - 1) {
+    const slab = superSlab * 32 + 31 - Math.clz32(rest & -rest);
+    core.cells.fill(0, slab * SLAB_CELLS, (slab + 1) * SLAB_CELLS);
+  }
 }
 
 /** Visits [first, first + count) a SuperSlab at a time with the mask of the slabs in it. */

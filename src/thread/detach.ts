@@ -7,7 +7,7 @@
 import { acquire, publish } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
 import { R_STATE } from '../base/offsets.js';
-import { flushAll } from '../cache/flow.js';
+import { flushNoted } from '../cache/flow.js';
 import { eachOwned, orphanSlab } from '../cache/slabs.js';
 import { RECORD_FREE, recordCount, recordState } from './record.js';
 
@@ -16,7 +16,7 @@ import { RECORD_FREE, recordCount, recordState } from './record.js';
  * @atomics cold CORRECTNESS: the record is given up after all that it held.
  */
 export function detachThread(core: Core): void {
-  flushAll(core);
+  flushNoted(core);
   eachOwned(core, orphanSlab);
   const state = acquire(core.cells, core.record + R_STATE);
   publish(core.cells, core.record + R_STATE, recordState(RECORD_FREE, 0, recordCount(state)));

@@ -18,9 +18,11 @@
  * records stay right; `R_BASELINE` holds what they were when the present thread came.
  */
 import { acquire, claim, raiseTo } from '../base/atomics.js';
-import { handedOut, layStack, stackDepth } from '../base/cache-stack.js';
+import { CARRY, handedOut, stackDepth } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
 import {
+  CACHE_CELLS,
+  CACHE_FULL,
   CACHE_SHIFT,
   H_RECORDS,
   R_BASELINE,
@@ -32,6 +34,7 @@ import {
   R_SLOW,
   R_SPILLS,
   R_STATE,
+  S_CARRIED,
   S_IN,
   S_OUT,
   S_PARTIAL,
@@ -99,19 +102,34 @@ export function isHeldBy(core: Core, record: number, state: number, osThread: nu
   );
 }
 
+/**
+ * Empties the caches and notes what was done through the record before. One loop of plain
+ * statements: V8 interprets it, since a thread attaches once.
+ */
 function openRecord(core: Core): void {
   const { cells, doubles, record } = core;
-  for (let sizeClass = 0; sizeClass < CLASS_COUNT; sizeClass++) {
-    const region = record + (sizeClass << CACHE_SHIFT);
-    if (sizeClass > 0) {
-      layStack(cells, region, FIRST_DEPTH);
-    }
-    cells[record + R_SLOW + sizeClass * SLOW_CELLS + S_PARTIAL] = 0;
+  const floor = CACHE_FULL - FIRST_DEPTH;
+  let mallocs = doubles[(record + R_LARGE_MALLOCS) >>> 1];
+  let frees = doubles[(record + R_LARGE_FREES) >>> 1];
+  let region = record;
+  let slow = record + R_SLOW;
+  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
+    region += CACHE_CELLS;
+    slow += SLOW_CELLS;
+    const word = cells[region];
+    cells[region + floor] = 0;
+    cells[region] = (word & ~CACHE_FULL) | floor;
+    cells[slow + S_PARTIAL] = 0;
+    const handed = cells[slow + S_CARRIED] * CARRY + (word >>> 6);
+    mallocs += handed;
+    frees += handed - doubles[(slow + S_IN) >>> 1] + doubles[(slow + S_OUT) >>> 1];
   }
-  const figures = rawFigures(core, record);
-  FIGURES.forEach((name, index) => {
-    doubles[((record + R_BASELINE) >>> 1) + index] = figures[name];
-  });
+  const baseline = (record + R_BASELINE) >>> 1;
+  doubles[baseline] = mallocs;
+  doubles[baseline + 1] = frees;
+  doubles[baseline + 2] = doubles[(record + R_REMOTE_FREES) >>> 1];
+  doubles[baseline + 3] = doubles[(record + R_REFILLS) >>> 1];
+  doubles[baseline + 4] = doubles[(record + R_SPILLS) >>> 1];
 }
 
 /** What a thread did, from plain cells of its record. */

@@ -1,15 +1,34 @@
-/** Prewarm: blocks of every Tiny class in a thread's cache before its first malloc. */
-import { stackDepth } from '../base/cache-stack.js';
+/**
+ * Prewarm: blocks of every Tiny class in a thread's cache before its first malloc.
+ *
+ * A thread runs it once, in V8's interpreter, so what counts is how few functions it enters: each
+ * class gets a slab of its own, from which its blocks are cut at once. Where orphans wait, or the
+ * pool is empty, blocks come the way of every refill.
+ */
+import { acquire } from '../base/atomics.js';
+import { reserveStack } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
-import { CACHE_SHIFT } from '../base/offsets.js';
+import { CACHE_SHIFT, H_ORPHAN_CLASSES } from '../base/offsets.js';
 import { TINY_LAST } from '../base/sizeclass.js';
 import { takeFromSlabs } from '../cache/flow.js';
+import { openSlab } from '../cache/slabs.js';
+import { inFigure } from '../queue/spill.js';
+import { claimRun, takeVirginity } from '../superslab/pool.js';
+import { carve } from '../superslab/slab.js';
 
-/** Caches `blocks` blocks of each Tiny class, as far as the heap has them. */
+/** Fills the empty caches with `blocks` blocks of each Tiny class, as far as the heap has them. */
 export function prewarm(core: Core, blocks: number): void {
+  if (blocks === 0) return;
   for (let sizeClass = 1; sizeClass <= TINY_LAST; sizeClass++) {
+    const orphans = acquire(core.cells, core.header + H_ORPHAN_CLASSES + sizeClass);
+    const slab = orphans === 0 ? claimRun(core, 1) : 0;
+    if (slab === 0) {
+      if (!takeFromSlabs(core, sizeClass, blocks)) return;
+      continue;
+    }
+    openSlab(core, slab, sizeClass, takeVirginity(core, slab, 1, false));
     const region = core.record + (sizeClass << CACHE_SHIFT);
-    const have = stackDepth(core.cells, region);
-    if (have < blocks && !takeFromSlabs(core, sizeClass, blocks - have)) return;
+    reserveStack(core.cells, region, blocks);
+    carve(core, slab, region, inFigure(core, sizeClass), blocks);
   }
 }
