@@ -22,6 +22,7 @@ export const CLASS_MAX = 256 * 1024;
 
 // Derived, not configurable.
 export const SLAB_BYTES = 1 << SLAB_SHIFT;
+export const SLAB_KIB = SLAB_BYTES >>> 10;
 export const SLAB_CELLS = SLAB_BYTES >>> 2;
 export const SLABS_PER_SUPERSLAB = 1 << SLABS_SHIFT;
 export const SLAB_IN_SUPERSLAB = SLABS_PER_SUPERSLAB - 1;

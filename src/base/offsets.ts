@@ -24,7 +24,7 @@ export const H_CHECK = 12;
 /** One past the last slab that may be claimed. */
 export const H_CAPACITY = 16;
 export const H_GROWTHS = 17;
-/** Slabs in use, descriptor slabs included, and the most there ever were; figures only. */
+/** KiB in use, descriptors included, and the most there ever were; figures only. */
 export const H_IN_USE = 18;
 export const H_PEAK = 19;
 /** Scratch cell by which two views find out that they show the same memory. */
@@ -64,6 +64,8 @@ export const D_REMOTE = 160;
 export const DESCRIPTOR_CELLS = 288;
 /** The first descriptor, from the start of its SuperSlab: the 31 of them end with slab 0. */
 export const DESCRIPTOR_OFFSET = 16384 - 31 * DESCRIPTOR_CELLS;
+/** The pages of 4 KiB that they lie in; what stands before them in slab 0 is never touched. */
+export const DESCRIPTORS_KIB = 64 - (DESCRIPTOR_OFFSET >>> 10) * 4;
 
 // A thread record, in cells. Region 0 is its head; region c (64 cells) is the cache of class c.
 /** Atomic: what the record is used for; see thread/record.ts. */

@@ -27,10 +27,14 @@ function classSizes(): number[] {
   return sizes;
 }
 
-/** The fewest slabs whose remainder after cutting is at most a sixteenth of the run. */
+/**
+ * The fewest slabs whose remainder after cutting is at most a sixteenth of the run; for blocks over
+ * a slab, a thirty-second, so that runs of 80 KiB blocks come out even.
+ */
 function runSlabs(size: number): number {
   let slabs = Math.ceil(size / SLAB_BYTES);
-  while (((slabs * SLAB_BYTES) % size) * 16 > slabs * SLAB_BYTES) slabs++;
+  const share = size > SLAB_BYTES ? 32 : 16;
+  while (((slabs * SLAB_BYTES) % size) * share > slabs * SLAB_BYTES) slabs++;
   return slabs;
 }
 

@@ -9,6 +9,7 @@ import type { Core } from '../base/core.js';
 import {
   H_CAPACITY,
   H_GROWTHS,
+  DESCRIPTORS_KIB,
   H_PEAK,
   H_RECORDS,
   R_LARGE_BYTES_IN,
@@ -17,7 +18,14 @@ import {
   R_LARGE_MALLOCS,
   R_STATE,
 } from '../base/offsets.js';
-import { ARGUMENT_SHIFT, KIND, SLAB_BYTES, SLAB_CACHED, SLAB_FREE } from '../base/layout.js';
+import {
+  ARGUMENT_SHIFT,
+  KIND,
+  SLAB_BYTES,
+  SLAB_CACHED,
+  SLAB_FREE,
+  SLAB_KIB,
+} from '../base/layout.js';
 import { CLASS_BYTES, CLASS_COUNT } from '../base/sizeclass.js';
 import {
   cachedBlocks,
@@ -54,7 +62,10 @@ export interface HeapStats {
   /** The part of the buffer that the heap may use now; never older than this thread's last call. */
   readonly capacityBytes: number;
   readonly maximumBytes: number;
-  /** Slabs and runs that are owned, with the descriptors and tables that serve them. */
+  /**
+   * Slabs and runs that are owned, with the tables that serve them and 36 KiB for the descriptors of
+   * each SuperSlab in use: the rest of their slab is never touched.
+   */
   readonly slabBytesInUse: number;
   /** The most that `slabBytesInUse` ever was. */
   readonly peakSlabBytesInUse: number;
@@ -102,8 +113,8 @@ export function statsOf(core: Core): HeapStats {
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
     cachedBytes += [...spilledOf(core, sizeClass)].length * CLASS_BYTES[sizeClass];
   }
-  const slabBytesInUse = slabs.inUse * SLAB_BYTES + metadataBytes;
-  const peak = acquire(cells, header + H_PEAK) * SLAB_BYTES + metadataBytes;
+  const slabBytesInUse = slabs.inUse * 1024 + metadataBytes;
+  const peak = acquire(cells, header + H_PEAK) * 1024 + metadataBytes;
   return {
     capacityBytes: capacity * SLAB_BYTES - geometry.baseSlab * SLAB_BYTES,
     maximumBytes: (geometry.maxSlabs - geometry.baseSlab) * SLAB_BYTES,
@@ -119,7 +130,7 @@ export function statsOf(core: Core): HeapStats {
   };
 }
 
-/** Slabs that are neither free nor kept by the BigCache, with the descriptor slabs they need. */
+/** KiB neither free nor kept by the BigCache, with the descriptors they need, and slabs it keeps. */
 function slabsInUse(core: Core, capacity: number): { inUse: number; cached: number } {
   const { cells, states, geometry } = core;
   let inUse = 0;
@@ -137,11 +148,11 @@ function slabsInUse(core: Core, capacity: number): { inUse: number; cached: numb
       skipTo = slab + slabs;
       continue;
     }
-    inUse++;
+    inUse += SLAB_KIB;
     // The first slab in use of a SuperSlab brings its descriptors; slab 0 itself counts as a slab.
     const superSlab = slab >>> 5;
     if (superSlab !== described && (slab & 31) !== 0 && superSlab !== geometry.baseSlab >>> 5)
-      inUse++;
+      inUse += DESCRIPTORS_KIB;
     described = superSlab;
   }
   return { inUse, cached };

@@ -19,7 +19,7 @@
 import { acquire, claim, publish } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
 import { BIGCACHE_SLOTS, H_BIGCACHE, T_BIGCACHE_SLABS, T_BIGCACHE_SLOTS } from '../base/offsets.js';
-import { ARGUMENT_SHIFT, SLAB_CACHED, SLAB_CLAIMED } from '../base/layout.js';
+import { ARGUMENT_SHIFT, SLAB_CACHED, SLAB_CLAIMED, SLAB_KIB } from '../base/layout.js';
 import {
   BIG_HITS,
   BIG_KEPT,
@@ -51,7 +51,7 @@ export function putRun(core: Core, slab: number, count: number): void {
   }
   const { cells, header, states } = core;
   publish(cells, states + slab, SLAB_CACHED | (count << ARGUMENT_SHIFT));
-  account(core, -count);
+  account(core, -count * SLAB_KIB);
   for (let probe = 0; probe < PROBES; probe++) {
     const cell = header + H_BIGCACHE + ((count + probe) % slots);
     const entry = slab | (count << 16);
@@ -144,7 +144,7 @@ export function reown(core: Core, slab: number, count: number): boolean {
   const { cells, states, thread } = core;
   const cached = SLAB_CACHED | (count << ARGUMENT_SHIFT);
   if (!claim(cells, states + slab, cached, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT))) return false;
-  account(core, count);
+  account(core, count * SLAB_KIB);
   return true;
 }
 

@@ -25,6 +25,7 @@
 import { acquire, addTo, claim, clearBits, publish, raiseTo, setBits } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
 import {
+  DESCRIPTORS_KIB,
   H_AVAILABLE,
   H_CAPACITY,
   H_FREE_MASKS,
@@ -40,6 +41,7 @@ import {
   SLAB_FREE,
   SLAB_IN_SUPERSLAB,
   SLAB_INNER,
+  SLAB_KIB,
 } from '../base/layout.js';
 import { SUPERSLABS_ACQUIRED, SUPERSLABS_RELEASED } from '../base/telemetry/cells.js';
 import { countOne } from '../base/telemetry/count.js';
@@ -166,8 +168,8 @@ export function takeVirginity(core: Core, first: number, count: number, zero: bo
   // The first slab in use brings descriptors into slab 0, which a later run may cover.
   if (count <= SLAB_IN_SUPERSLAB) setBits(cells, header + H_TOUCHED + (first >>> 5), 1);
   eachMask(first, count, (superSlab, free) => {
-    // A run over a SuperSlab's end covers slab 0 of the next one too.
-    const mask = superSlab > first >>> 5 ? free | 1 : free;
+    // A run over SuperSlabs covers their slab 0 too.
+    const mask = first <= superSlab * 32 ? free | 1 : free;
     const touched = setBits(cells, header + H_TOUCHED + superSlab, mask) & mask;
     if (touched === 0) return;
     virgin = false;
@@ -202,7 +204,7 @@ function eachMask(
 }
 
 /**
- * Sets the hints of slabs that became FREE and returns how many slabs went out of use with it.
+ * Sets the hints of slabs that became FREE; returns the KiB that went out of use with it.
  * @atomics cold CORRECTNESS: threads set bits of one word at once; claims search by them.
  */
 export function hint(core: Core, first: number, count: number): number {
@@ -211,9 +213,9 @@ export function hint(core: Core, first: number, count: number): number {
   eachMask(first, count, (superSlab, mask) => {
     const was = setBits(cells, header + H_FREE_MASKS + superSlab, mask);
     setBits(cells, header + H_AVAILABLE + (superSlab >>> 5), 1 << (superSlab & 31));
-    freed += population(mask & ~was);
+    freed += population(mask & ~was) * SLAB_KIB;
     if (was !== ALL_SLABS_FREE && (was | mask) === ALL_SLABS_FREE) {
-      freed++;
+      freed += slab0Kib(first, superSlab);
       if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) countOne(core, SUPERSLABS_RELEASED);
     }
   });
@@ -226,8 +228,13 @@ export function hint(core: Core, first: number, count: number): number {
   return freed;
 }
 
+/** What slab 0 of a SuperSlab counts: its descriptors, or all of it where a run covers it. */
+function slab0Kib(first: number, superSlab: number): number {
+  return first <= superSlab * 32 ? SLAB_KIB : DESCRIPTORS_KIB;
+}
+
 /**
- * Makes a slab's bit agree with its state, which may have changed under a late hint.
+ * Makes a slab's bit agree with its state, which a late hint may have missed; returns KiB.
  * @atomics cold CORRECTNESS: the state is read again after the bit is written, so the later of
  *   two changes wins.
  */
@@ -240,17 +247,17 @@ function settleMask(core: Core, slab: number): number {
     if (acquire(cells, states + slab) === SLAB_FREE) {
       const was = setBits(cells, word, bit);
       setBits(cells, header + H_AVAILABLE + (slab >>> 10), 1 << ((slab >>> 5) & 31));
-      if ((was & bit) === 0) used--;
+      if ((was & bit) === 0) used -= SLAB_KIB;
       if (was !== ALL_SLABS_FREE && (was | bit) === ALL_SLABS_FREE) {
-        used--;
+        used -= DESCRIPTORS_KIB;
         if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) countOne(core, SUPERSLABS_RELEASED);
       }
       if (acquire(cells, states + slab) === SLAB_FREE) return used;
     } else {
       const was = clearBits(cells, word, bit);
-      if ((was & bit) !== 0) used++;
+      if ((was & bit) !== 0) used += SLAB_KIB;
       if (was === ALL_SLABS_FREE) {
-        used++;
+        used += DESCRIPTORS_KIB;
         if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) countOne(core, SUPERSLABS_ACQUIRED);
       }
       if (acquire(cells, states + slab) !== SLAB_FREE) return used;
@@ -268,9 +275,9 @@ function unmark(core: Core, first: number, count: number): void {
   let used = 0;
   eachMask(first, count, (superSlab, mask) => {
     const was = clearBits(cells, header + H_FREE_MASKS + superSlab, mask);
-    used += population(mask & was);
+    used += population(mask & was) * SLAB_KIB;
     if (was === ALL_SLABS_FREE) {
-      used++;
+      used += slab0Kib(first, superSlab);
       if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) countOne(core, SUPERSLABS_ACQUIRED);
     }
     if ((was & ~mask) !== 0) return;
@@ -301,12 +308,12 @@ export function findLost(core: Core): void {
 }
 
 /**
- * Adds to the figure of slabs in use, and keeps its peak. A SuperSlab's descriptor slab counts while
- * any other slab of it does. Figures only: nothing depends on them.
+ * Adds to the figure of memory in use, in KiB, and keeps its peak. A SuperSlab's descriptors count
+ * while any slab of it is in use. Figures only: nothing depends on them.
  * @atomics cold CORRECTNESS: the peak is raised by the sum after this change; `stats` reports
  *   both in every build.
  */
-export function account(core: Core, slabs: number): void {
-  const inUse = addTo(core.cells, core.header + H_IN_USE, slabs);
-  if (slabs > 0) raiseTo(core.cells, core.header + H_PEAK, inUse);
+export function account(core: Core, kib: number): void {
+  const inUse = addTo(core.cells, core.header + H_IN_USE, kib);
+  if (kib > 0) raiseTo(core.cells, core.header + H_PEAK, inUse);
 }
