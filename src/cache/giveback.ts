@@ -37,14 +37,13 @@ export function giveBack(core: Core, sizeClass: number, count: number): void {
       continue;
     }
     // Neighbours in the stack often come from one slab, whose lists are seen to once for them all.
-    do {
+    for (; top > end && offset < span; offset = (cells[top] - first) >>> 0) {
       returnLocal(cells, d, Math.trunc(offset / bytes));
       cells[region]--;
       doubles[out]++;
       if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countOne(core, PIPELINE_LOCAL);
       top--;
-      offset = (cells[top] - first) >>> 0;
-    } while (top > end && offset < span);
+    }
     relink(core, slab, sizeClass);
     releaseIfSpare(core, slab, sizeClass);
   }
