@@ -16,7 +16,10 @@ import { inFigure } from '../queue/spill.js';
 import { claimRun, takeVirginity } from '../superslab/pool.js';
 import { carve } from '../superslab/slab.js';
 
-/** Fills the empty caches with `blocks` blocks of each Tiny class, as far as the heap has them. */
+/**
+ * Fills the empty caches with `blocks` blocks of each Tiny class, as far as the heap has them.
+ * @atomics cold CORRECTNESS: orphans are noted by the threads that leave.
+ */
 export function prewarm(core: Core, blocks: number): void {
   if (blocks === 0) return;
   for (let sizeClass = 1; sizeClass <= TINY_LAST; sizeClass++) {
