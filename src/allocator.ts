@@ -301,10 +301,7 @@ export abstract class Allocator {
     this.free(target.byteOffset);
   }
 
-  /**
-   * The class of a block in use, or `PAGE_LARGE`. @throws what is wrong with the number
-   * @internal
-   */
+  /** @internal The class of a block in use, or `PAGE_LARGE`; throws what is wrong with the number. */
   protected routed(target: unknown): number {
     const routed = route(this.core, target);
     this.sync();

@@ -53,7 +53,7 @@ const roundUp = (value: number, unit: number): number => Math.ceil(value / unit)
 
 /** Slabs of the debug build's table of call sites, behind the records. */
 export function siteSlabs(maxSlabs: number): number {
-  return Math.max(1, Math.min(16, maxSlabs >>> 5));
+  return Math.max(1, Math.min(8, maxSlabs >>> 6));
 }
 
 /** Lays a heap out; all three arguments stand in the header, so every thread gets the same. */

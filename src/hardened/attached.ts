@@ -19,3 +19,8 @@ export function attachedThreads(core: Core): number {
   for (let thread = 0; thread < records; thread++) if (isAttached(core, thread)) attached++;
   return attached;
 }
+
+/** Whether this thread has had company at any time. */
+export function hadOtherThreads(core: Core): boolean {
+  return acquire(core.cells, core.header + H_RECORDS) > 1;
+}

@@ -4,7 +4,7 @@
  */
 import type { Core } from '../base/core.js';
 import { D_CARVED, D_CLASS } from '../base/offsets.js';
-import { SLAB_BYTES } from '../base/layout.js';
+import { MID_MAX, SLAB_BYTES, TINY_MAX } from '../base/layout.js';
 import { CLASS_BYTES } from '../base/sizeclass.js';
 import { type BlockInfo, blocksOf } from '../inspect/blocks.js';
 import { slabsOf } from '../inspect/census.js';
@@ -45,10 +45,16 @@ export function isUsed({ kind }: Held): boolean {
   return kind === LIVE || kind === BROKEN || kind === BARE;
 }
 
-/** Every block in use, with the bytes that were asked for. */
+/** Every block in use, with the bytes that were asked for and the tier of such a request. */
 export function* usedBlocks(core: Core): IterableIterator<BlockInfo> {
   for (const held of heldBlocks(core)) {
-    if (isUsed(held)) yield { ...held.info, size: askedFor(core, held.block) };
+    if (!isUsed(held)) continue;
+    const size = askedFor(core, held.block);
+    yield {
+      ...held.info,
+      size,
+      tier: size <= TINY_MAX ? 'tiny' : size <= MID_MAX ? 'mid' : 'large',
+    };
   }
 }
 

@@ -23,7 +23,7 @@ import { heldBlocks, writtenAfterFree } from './census.js';
 import { findUsed, lateWrite, refuseFree, type Used } from './checks.js';
 import { fill, FILL_FREED, FILL_NEW } from './fill.js';
 import { eventWord } from './history.js';
-import { attachedThreads, isAttached } from './attached.js';
+import { attachedThreads, hadOtherThreads, isAttached } from './attached.js';
 import { leaksOf } from './leaks.js';
 import { Quarantine } from './quarantine.js';
 import { debugSettings } from './settings.js';
@@ -73,13 +73,14 @@ function padded(size: number): number {
 
 export class Guard {
   readonly sites: Sites;
-  private readonly quarantine = new Quarantine();
+  private readonly quarantine: Quarantine;
 
   constructor(
     private readonly core: Core,
     private readonly raw: RawBlocks,
   ) {
     this.sites = new Sites(core);
+    this.quarantine = new Quarantine(core.geometry.maxSlabs * SLAB_BYTES);
   }
 
   // `below` is always the public method that was called: its caller is the call site.
@@ -197,8 +198,14 @@ export class Guard {
 
   /** `take`, and once more with what the quarantines held. */
   private obtain(bytes: number, take: (bytes: number) => number): number {
-    const ptr = take(bytes);
+    let ptr = take(bytes);
     if (ptr !== 0 || bytes > this.core.geometry.maxSlabs * SLAB_BYTES) return ptr;
+    if (!this.quarantine.isEmpty) {
+      while (!this.quarantine.isEmpty) this.evict();
+      ptr = take(bytes);
+    }
+    // To look for other threads' blocks means to walk the whole heap.
+    if (ptr !== 0 || !hadOtherThreads(this.core)) return ptr;
     return this.release() ? take(bytes) : 0;
   }
 

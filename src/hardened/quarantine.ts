@@ -11,22 +11,34 @@ import { debugSettings } from './settings.js';
 
 /** Entries that have left are cut off the list when there are this many. */
 const TRIM = 1024;
+const MOST_BYTES = 4 * 1024 * 1024;
 
 export class Quarantine {
   private blocks: Block[] = [];
   private first = 0;
   private bytes = 0;
 
+  /** @param maximumBytes that the heap may grow to */
+  constructor(private readonly maximumBytes: number) {}
+
+  private get most(): number {
+    return debugSettings.quarantineBytes ?? Math.min(MOST_BYTES, this.maximumBytes / 64);
+  }
+
+  get isEmpty(): boolean {
+    return this.first === this.blocks.length;
+  }
+
   /** Whether a block of so many bytes is kept at all. */
   takes(bytes: number): boolean {
-    return debugSettings.quarantineBlocks > 0 && bytes <= debugSettings.quarantineBytes;
+    return debugSettings.quarantineBlocks > 0 && bytes <= this.most;
   }
 
   /** Whether a block has to leave before one of so many bytes may come. */
   isFullFor(bytes: number): boolean {
     const blocks = this.blocks.length - this.first;
-    const { quarantineBlocks, quarantineBytes } = debugSettings;
-    return blocks > 0 && (blocks >= quarantineBlocks || this.bytes + bytes > quarantineBytes);
+    if (blocks === 0) return false;
+    return blocks >= debugSettings.quarantineBlocks || this.bytes + bytes > this.most;
   }
 
   push(block: Block): void {

@@ -4,9 +4,12 @@ import type { LeakReport } from './leak-report.js';
 
 /** @public */
 export interface DebugSettings {
-  /** Freed blocks that this thread keeps from reuse, and their bytes: the smaller bound counts. */
+  /**
+   * Freed blocks that this thread keeps from reuse, and their bytes: the smaller bound counts. Left
+   * undefined, the bytes are a 64th of what the heap may grow to, at most 4 MiB.
+   */
   quarantineBlocks: number;
-  quarantineBytes: number;
+  quarantineBytes: number | undefined;
   /** Frames of a call site; 0 records the thread only, which is several times faster. */
   stackFrames: number;
   /**
@@ -22,7 +25,7 @@ export interface DebugSettings {
  */
 export const debugSettings: DebugSettings = {
   quarantineBlocks: 2048,
-  quarantineBytes: 4 * 1024 * 1024,
+  quarantineBytes: undefined,
   stackFrames: 4,
   onLeaks: (report) => warn(report.toString()),
 };

@@ -33,7 +33,7 @@ describe('create', () => {
   });
 
   test('takes initialBytes and maximumBytes as they are given', () => {
-    const heap = createHeap({ initialBytes: 4 * MiB, maximumBytes: 32 * MiB });
+    const heap = createHeap({ initialBytes: 4 * MiB, maximumBytes: 32 * MiB, maxThreads: 8 });
     const { capacityBytes, maximumBytes } = heap.stats();
     expect([capacityBytes, maximumBytes]).toEqual([4 * MiB, 32 * MiB]);
     expect(heap.u8.length).toBe(4 * MiB);
