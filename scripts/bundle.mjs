@@ -22,8 +22,14 @@ const target = 'es2022';
  * @param {Record<string, string>} define build-time flags
  * @param {string} outfile path from the project's folder
  * @param {string} entry src/index.ts, or src/debug.ts for the debug build
+ * @param {import('esbuild').Plugin[]} plugins what else changes the source on its way
  */
-export async function bundleLibrary(define, outfile = 'dist/hakmem.js', entry = 'src/index.ts') {
+export async function bundleLibrary(
+  define,
+  outfile = 'dist/hakmem.js',
+  entry = 'src/index.ts',
+  plugins = [],
+) {
   await buildAndWrite(
     {
       entryPoints: [entry],
@@ -36,6 +42,7 @@ export async function bundleLibrary(define, outfile = 'dist/hakmem.js', entry = 
       sourcemap: true,
       sourcesContent: true,
       legalComments: 'none',
+      plugins,
     },
     keepConstants,
   );

@@ -5,42 +5,12 @@
  * packages that carry Node's binary for this platform, kept in node_modules/.cache.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { program } from 'commander';
-import { root } from './bundle.mjs';
+import { nodeBinary, supported } from './node-binary.mjs';
 import { readTotals } from './test-totals.mjs';
 import { reportFolder, runVitest } from './vitest.mjs';
-
-const supported = ['20', '22', '24', '26'];
-const ownMajor = process.versions.node.split('.')[0];
-
-/**
- * @param {string} major
- * @returns {string} path of a Node binary of that major version
- */
-function nodeBinary(major) {
-  if (major === ownMajor) return process.execPath;
-  const platform = process.platform === 'win32' ? 'win' : process.platform;
-  const name = `node-${platform}-${process.arch}`;
-  const prefix = join(root, 'node_modules', '.cache', 'node-matrix', major);
-  const binary = join(
-    prefix,
-    'node_modules',
-    name,
-    'bin',
-    platform === 'win' ? 'node.exe' : 'node',
-  );
-  if (!existsSync(binary)) {
-    mkdirSync(prefix, { recursive: true });
-    execFileSync('npm', ['install', '--no-save', '--prefix', prefix, `${name}@${major}`], {
-      cwd: prefix,
-      stdio: 'inherit',
-      shell: process.platform === 'win32',
-    });
-  }
-  return binary;
-}
 
 program
   .description('Runs the tests on each supported Node; other arguments go to vitest.')

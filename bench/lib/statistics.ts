@@ -39,6 +39,11 @@ export function ratioOf(ours: readonly number[], theirs: readonly number[]): Rat
   return bootstrap([roundRatios(ours, theirs)]);
 }
 
+/** The median of positive values and its interval. */
+export function medianOf(values: readonly number[]): Ratio {
+  return bootstrap([[...values]]);
+}
+
 /** Geometric mean of several ratios, each a pair of rounds. */
 export function meanRatio(
   pairs: readonly (readonly [readonly number[], readonly number[]])[],

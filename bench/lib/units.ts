@@ -39,3 +39,10 @@ export function formatRate(perSecond: number): string {
   if (perSecond >= 1e3) return `${(perSecond / 1e3).toFixed(1)} k/s`;
   return `${perSecond.toFixed(1)} /s`;
 }
+
+/** A share as a signed percentage: `+1.25 %`. */
+export function formatPercent(share: number): string {
+  const text = (share * 100).toFixed(2);
+  const zero = Number(text) === 0;
+  return `${zero ? '' : share > 0 ? '+' : '−'}${text.replace('-', '')} %`;
+}

@@ -1,0 +1,109 @@
+/**
+ * The builds that are compared: each a folder under build/ab/ that is a package of the name
+ * `hakmem`, with the workloads beneath it, which import the library by that name.
+ */
+import { execFile, execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { projectFolder } from '../lib/project.js';
+
+/** What a build is made of: settings of flags, a planted counter, or another revision's source. */
+export interface Recipe {
+  readonly flags?: readonly string[];
+  readonly plant?: string;
+  readonly revision?: string;
+}
+
+export interface Build {
+  readonly folder: string;
+  readonly label: string;
+  /** Of the bundle, without the link to its source map. */
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+const root = projectFolder();
+const builds = join(root, 'build', 'ab');
+const run = promisify(execFile);
+
+export function labelOf({ flags = [], plant, revision }: Recipe): string {
+  const parts = [...flags, ...(plant === undefined ? [] : [`plant-${plant}`])];
+  if (revision !== undefined) parts.push(`revision-${revision}`);
+  return parts.length === 0 ? 'production' : parts.join('+');
+}
+
+/** @param name of the folder; builds of one name replace each other */
+export async function makeBuild(recipe: Recipe, name: string): Promise<Build> {
+  const folder = join(builds, name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  if (recipe.revision === undefined) await bundle(recipe, folder);
+  else await bundleRevision(recipe.revision, folder);
+  cpSync(join(root, 'build', 'bench'), join(folder, 'bench'), { recursive: true });
+  symlinkSync(join(root, 'traces'), join(folder, 'traces'), 'junction');
+  const script = readFileSync(join(folder, 'hakmem.js'), 'utf8').replace(/\n\/\/# source.*/, '');
+  const sha256 = createHash('sha256').update(script).digest('hex');
+  return { folder, label: labelOf(recipe), bytes: Buffer.byteLength(script), sha256 };
+}
+
+async function bundle({ flags = [], plant }: Recipe, folder: string): Promise<void> {
+  await run(process.execPath, [
+    join(root, 'scripts', 'variant.mjs'),
+    ...['--out', folder],
+    ...flags.flatMap((flag) => ['--flag', flag]),
+    ...(plant === undefined ? [] : ['--plant', plant]),
+  ]);
+}
+
+/** The library as that revision's own build makes it, in a work tree of its own. */
+async function bundleRevision(revision: string, folder: string): Promise<void> {
+  const tree = join(builds, `tree-${revision}`);
+  removeTree(tree);
+  await run('git', ['worktree', 'add', '--detach', tree, revision], { cwd: root });
+  try {
+    symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'), 'junction');
+    await run(process.execPath, [join(tree, 'scripts', 'build.mjs')], { cwd: tree });
+    cpSync(join(tree, 'dist', 'hakmem.js'), join(folder, 'hakmem.js'));
+  } finally {
+    removeTree(tree);
+  }
+  const manifest = { name: 'hakmem', type: 'module', exports: { '.': './hakmem.js' } };
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+}
+
+function removeTree(tree: string): void {
+  // The link goes first, so that nothing follows it into the shared packages.
+  rmSync(join(tree, 'node_modules'), { force: true });
+  if (existsSync(tree)) {
+    execFileSync('git', ['worktree', 'remove', '--force', tree], { cwd: root });
+  }
+  execFileSync('git', ['worktree', 'prune'], { cwd: root });
+}
+
+/** The commit's full name. @throws when there is no such revision */
+export function commitOf(revision: string): string {
+  return execFileSync('git', ['rev-parse', '--verify', `${revision}^{commit}`], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trim();
+}
+
+/** Whether src/ differs from the commit that is checked out. */
+export function sourceChanged(): boolean {
+  const status = execFileSync('git', ['status', '--porcelain', '--', 'src'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return status.trim() !== '';
+}

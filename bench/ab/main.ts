@@ -1,0 +1,89 @@
+/** `npm run ab`: compares two builds of the library; `--help` says how. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { projectFolder } from '../lib/project.js';
+import { versionOf } from '../lib/machine.js';
+import { showProgress } from '../progress.js';
+import { commitOf } from './builds.js';
+import { compare, UnreachedError } from './compare.js';
+import { parseCommandLine } from './options.js';
+import { writePages } from './pages.js';
+import { type Comparison, DOCUMENTED, LATEST, pathOf } from './record.js';
+import { renderComparison, verdictLine } from './report.js';
+import { pairsOfRuns } from './stored-runs.js';
+import { ALL_SUBJECTS, revisionSubject, type Subject } from './subjects.js';
+import { judge } from './verdict.js';
+
+const { task, workload, pairs, node: wantedNode, resume } = parseCommandLine(process.argv.slice(2));
+
+try {
+  await perform();
+} catch (error) {
+  if (!(error instanceof UnreachedError)) throw error;
+  console.error(`error: ${error.message}`);
+  process.exitCode = 1;
+}
+
+async function perform(): Promise<void> {
+  switch (task.do) {
+    case 'compare':
+      await report([task.subject], LATEST);
+      break;
+    case 'against': {
+      const subject = revisionSubject(
+        task.revision,
+        commitOf(task.revision),
+        workload ?? 'random-mixed',
+      );
+      await report([subject], LATEST);
+      break;
+    }
+    case 'all':
+      await report(ALL_SUBJECTS, DOCUMENTED);
+      writePages();
+      break;
+    case 'pages':
+      writePages();
+      break;
+    case 'runs':
+      console.log(verdictLine(judge(pairsOfRuns(...task.files))));
+      break;
+  }
+}
+
+async function report(subjects: readonly Subject[], folder: string): Promise<void> {
+  const node = nodeBinary(wantedNode);
+  const version = versionOf(node);
+  const progress = showProgress();
+  const total = subjects.length * pairs;
+  const comparisons: Comparison[] = [];
+  try {
+    for (const [index, subject] of subjects.entries()) {
+      const on = workload ?? subject.workload;
+      comparisons.push(
+        await compare(subject, {
+          node,
+          workload: on,
+          pairs,
+          file: pathOf(folder, subject.name, on, version),
+          resume,
+          onPair: (done) =>
+            progress.update(index * pairs + done, total, `${subject.name} on ${on}`),
+        }),
+      );
+    }
+  } finally {
+    progress.stop();
+  }
+  for (const comparison of comparisons) {
+    console.log(`\n${renderComparison(comparison, judge(comparison.pairs))}`);
+  }
+}
+
+/** A path as it is; a major version through scripts/node-binary.mjs, which may fetch it. */
+function nodeBinary(wanted: string | undefined): string {
+  if (wanted === undefined) return process.execPath;
+  if (!/^\d+$/.test(wanted)) return wanted;
+  const script = join(projectFolder(), 'scripts', 'node-binary.mjs');
+  return execFileSync(process.execPath, [script, wanted], { encoding: 'utf8' }).trim();
+}

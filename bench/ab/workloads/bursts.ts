@@ -1,0 +1,43 @@
+/**
+ * One thread that allocates many blocks and then frees all of them: caches run empty and full, so
+ * that magazines travel, slabs take blocks back, and empty slabs leave for the shared pool.
+ */
+import { Heap } from '../../../src/index.js';
+import { SEED } from '../../child/programs/program.js';
+import { type Workload } from './workload.js';
+
+const BLOCKS = 2000;
+const HEAP_BYTES = 2 ** 26;
+
+export function bursts(): Workload {
+  const heap = Heap.create({ initialBytes: HEAP_BYTES, maximumBytes: HEAP_BYTES });
+  const words = heap.i32;
+  const blocks = new Uint32Array(BLOCKS);
+  let state = SEED | 0;
+  return {
+    heap,
+    operations: 2 * BLOCKS,
+    step: () => {
+      state = fill(heap, words, blocks, state);
+      empty(heap, blocks);
+    },
+  };
+}
+
+/** Sizes from 16 to 1024 bytes. */
+function fill(heap: Heap, words: Int32Array, blocks: Uint32Array, state: number): number {
+  let x = state;
+  for (let i = 0; i < blocks.length; i++) {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    const ptr = heap.malloc(16 + (((x >>> 8) & 1023) % 1009));
+    words[ptr >>> 2] = i;
+    blocks[i] = ptr;
+  }
+  return x;
+}
+
+function empty(heap: Heap, blocks: Uint32Array): void {
+  for (const block of blocks) heap.free(block);
+}

@@ -1,0 +1,52 @@
+/** One thread, 256 slots, each filled or freed at random: bench/child/random-mixed.ts in steps. */
+import { Heap } from '../../../src/index.js';
+import { SEED } from '../../child/programs/program.js';
+import { type Workload } from './workload.js';
+
+const SLOTS = 256;
+const TURNS = 2000;
+const HEAP_BYTES = 2 ** 26;
+
+/** Sizes from `lo` to `hi` bytes. */
+export function randomMixed(lo: number, hi: number): Workload {
+  const heap = Heap.create({ initialBytes: HEAP_BYTES, maximumBytes: HEAP_BYTES });
+  const words = heap.i32;
+  const slots = new Uint32Array(SLOTS);
+  const span = hi - lo + 1;
+  let state = SEED | 0;
+  return {
+    heap,
+    operations: TURNS,
+    step: () => {
+      state = run(heap, words, slots, state, lo, span);
+    },
+  };
+}
+
+function run(
+  heap: Heap,
+  words: Int32Array,
+  slots: Uint32Array,
+  state: number,
+  lo: number,
+  span: number,
+): number {
+  let x = state;
+  for (let turn = 0; turn < TURNS; turn++) {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    const slot = x & (SLOTS - 1);
+    const block = slots[slot];
+    if (block !== 0) {
+      heap.free(block);
+      slots[slot] = 0;
+    } else {
+      const size = (lo + ((((x >>> 8) & 1023) * span) >>> 10)) | 0;
+      const ptr = heap.malloc(size);
+      words[ptr >>> 2] = size;
+      slots[slot] = ptr;
+    }
+  }
+  return x;
+}

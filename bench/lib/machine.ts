@@ -1,0 +1,41 @@
+/** Where a figure was measured: what every stored run says of itself. */
+import { execFileSync } from 'node:child_process';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { projectFolder } from './project.js';
+
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly platform: string;
+}
+
+export function thisMachine(): Machine {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    platform: `${process.platform} ${process.arch}`,
+  };
+}
+
+export function describeMachine({ cpu, cores, memoryGiB, platform }: Machine): string {
+  return `${cores} × ${cpu}, ${memoryGiB} GiB, ${platform}`;
+}
+
+/** The commit that is checked out, with `+` behind it when src/ differs from it. */
+export function thisCommit(): string {
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { cwd: projectFolder(), encoding: 'utf8' }).trim();
+  try {
+    const commit = git('rev-parse', '--short=12', 'HEAD');
+    return git('status', '--porcelain', '--', 'src') === '' ? commit : `${commit}+`;
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** What `node --version` prints. */
+export function versionOf(node: string): string {
+  return execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
+}
