@@ -34,17 +34,16 @@ import {
   SLAB_SHIFT,
 } from './base/layout.js';
 import { CACHE_FULL, CACHE_POP, CACHE_REFUSE, CACHE_SHIFT } from './base/offsets.js';
-import { alignedClassOf, CLASS_MAGIC, classOf, MID_LAST, SMALL_CLASS } from './base/sizeclass.js';
+import { alignedClassOf, CLASS_MAGIC, classOf, SMALL_CLASS } from './base/sizeclass.js';
 import {
   CLASS_POPS,
   PART_FREE_RUN,
   PART_ROUTE,
   PIPELINE_RUN,
-  POOL_POPS,
   TINY_FREE_SLOW,
 } from './base/telemetry/cells.js';
 import { countOne } from './base/telemetry/count.js';
-import { blockFreed } from './base/telemetry/note.js';
+import { blockFreed, blockTaken } from './base/telemetry/note.js';
 import { timeCalls, timePart } from './base/telemetry/timing.js';
 import type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
 import { makeRoom, refill } from './cache/flow.js';
@@ -147,9 +146,7 @@ export abstract class Allocator {
     cells[region] = word + CACHE_POP;
     cells[block >>> 2] = 0;
     if (FLAGS.HAKMEM_TINY_CLASS_STATS_COMPILED) countOne(this.core, CLASS_POPS + sizeClass);
-    if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED && sizeClass > MID_LAST) {
-      countOne(this.core, POOL_POPS);
-    }
+    if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) blockTaken(this.core, sizeClass);
     return block >>> 0;
   }
 

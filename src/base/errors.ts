@@ -16,7 +16,8 @@ export type HakmemErrorCode =
   | 'ERR_INCOMPATIBLE_HEAP'
   | 'ERR_TOO_MANY_THREADS'
   | 'ERR_INVALID_OPTION'
-  | 'ERR_INVALID_THREAD';
+  | 'ERR_INVALID_THREAD'
+  | 'ERR_BROKEN_INVARIANT';
 
 /**
  * The one error class of this package. When it is thrown, nothing was changed and nothing is lost.
@@ -100,4 +101,8 @@ export function invalidOption(name: string, value: unknown, why: string): Hakmem
 
 export function invalidThread(value: unknown, why: string): HakmemError {
   return new HakmemError('ERR_INVALID_THREAD', `cannot reclaim thread ${show(value)}: ${why}`);
+}
+
+export function brokenInvariant(sentence: string): HakmemError {
+  return new HakmemError('ERR_BROKEN_INVARIANT', `the heap is damaged: ${sentence}`);
 }

@@ -4,6 +4,7 @@
  */
 import {
   carryCount,
+  isEmptyStack,
   layStack,
   positionOf,
   reserveStack,
@@ -12,6 +13,7 @@ import {
   widenStack,
 } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
+import { invariant } from '../base/invariant.js';
 import {
   CACHE_FULL,
   CACHE_SHIFT,
@@ -54,6 +56,12 @@ import {
 /** Fills an empty cache; false when the heap has no block of this class left. */
 export function refill(core: Core, sizeClass: number): boolean {
   core.doubles[(core.record + R_REFILLS) >>> 1]++;
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) {
+    invariant(
+      isEmptyStack(core.cells, core.record + (sizeClass << CACHE_SHIFT)),
+      () => `the cache of class ${sizeClass} is filled, and is not empty`,
+    );
+  }
   if (FLAGS.ON_REFILL) refillBegins(core);
   carry(core, sizeClass);
   if (refillOnce(core, sizeClass)) {
@@ -126,6 +134,12 @@ export function makeRoom(core: Core, sizeClass: number): void {
   if (FLAGS.HAKMEM_DEBUG_TIMING) resumePart(core, PART_FREE);
   // The setting was lowered since the stack was laid out.
   if (limit > depth) emptyCache(core, sizeClass, depth);
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) {
+    invariant(
+      positionOf(cells[region]) < CACHE_FULL,
+      () => `the cache of class ${sizeClass} is still full after it made room`,
+    );
+  }
 }
 
 /** Keeps the count of blocks handed out from wrapping. */

@@ -6,8 +6,9 @@
  * Death: an own block stands in the bitmap before it leaves the stack, where `reclaim` counts it
  * once; a remote block leaves the stack in the same step that sets its bit.
  */
-import { topOf } from '../base/cache-stack.js';
+import { stackDepth, topOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
+import { invariant } from '../base/invariant.js';
 import { CACHE_SHIFT, D_OWNER, R_REMOTE_FREES } from '../base/offsets.js';
 import { KIND, SLAB_ORPHAN, SLAB_SHIFT } from '../base/layout.js';
 import { CLASS_BYTES, CLASS_CAPACITY } from '../base/sizeclass.js';
@@ -24,6 +25,12 @@ export function giveBack(core: Core, sizeClass: number, count: number): void {
   const region = core.record + (sizeClass << CACHE_SHIFT);
   const out = outFigure(core, sizeClass);
   const bytes = CLASS_BYTES[sizeClass];
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) {
+    invariant(
+      count <= stackDepth(cells, region),
+      () => `${count} blocks leave the cache of class ${sizeClass}, which holds fewer`,
+    );
+  }
   const end = topOf(cells, region) - count;
   const span = CLASS_CAPACITY[sizeClass] * bytes;
   for (let top = end + count; top > end; top = topOf(cells, region)) {

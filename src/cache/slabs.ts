@@ -19,6 +19,7 @@
  */
 import { acquire, claim, clearBits, publish, setBits } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
+import { invariant } from '../base/invariant.js';
 import {
   D_CARVED,
   D_CLASS,
@@ -61,6 +62,7 @@ import { takeTargets } from '../queue/remote.js';
 import { acquireRun } from '../superslab/acquire.js';
 import { bindRun, releaseSlabs, takeVirginity } from '../superslab/pool.js';
 import {
+  assertSlab,
   descriptorOf,
   drainRemote,
   drainRemoteFully,
@@ -99,6 +101,7 @@ export function openSlab(core: Core, slab: number, sizeClass: number, virgin: bo
   core.cells[ownedWord(core, slab)] |= 1 << (slab & 31);
   formatSlab(core, slab, sizeClass, virgin);
   link(core.cells, partialList(core, sizeClass), slab);
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) assertSlab(core, slab);
   if (FLAGS.HAKMEM_SHARED_POOL_DIAG_COMPILED) countOne(core, SLABS_ACQUIRED + sizeClass);
   if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED && sizeClass > MID_LAST) countOne(core, POOL_SPLITS);
 }
@@ -141,6 +144,11 @@ function isLast(core: Core, slab: number): boolean {
 export function releaseSlab(core: Core, slab: number, sizeClass: number): void {
   const { cells, pageMap, states, thread } = core;
   const d = descriptorOf(slab);
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) {
+    assertSlab(core, slab);
+    invariant(isEmpty(cells, d), () => `slab ${slab} is released with blocks in use`);
+    assertState(core, slab, mine(core));
+  }
   if (cells[d + D_LISTED] === 1) unlink(cells, partialList(core, sizeClass), slab);
   cells[d + D_OWNER] = 0;
   cells[ownedWord(core, slab)] &= ~(1 << (slab & 31));
@@ -158,6 +166,7 @@ export function drainTargets(core: Core): void {
 
 function drainSlab(core: Core, slab: number): void {
   if (drainRemote(core, slab) === 0) return;
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) assertSlab(core, slab);
   const sizeClass = core.cells[descriptorOf(slab) + D_CLASS];
   relink(core, slab, sizeClass);
   releaseIfSpare(core, slab, sizeClass);
@@ -188,6 +197,13 @@ export function orphanSlab(core: Core, slab: number): void {
   const { cells } = core;
   const d = descriptorOf(slab);
   const sizeClass = cells[d + D_CLASS];
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) {
+    const state = acquire(cells, core.states + slab);
+    invariant(
+      (state & KIND) === SLAB_OWNED && cells[d + D_OWNER] === (state >>> ARGUMENT_SHIFT) + 1,
+      () => `slab ${slab} is orphaned in state ${state} of owner ${cells[d + D_OWNER] - 1}`,
+    );
+  }
   if (cells[d + D_LISTED] === 1) unlink(cells, partialList(core, sizeClass), slab);
   cells[ownedWord(core, slab)] &= ~(1 << (slab & 31));
   leave(core, slab, d);
@@ -232,6 +248,7 @@ export function settleOrphan(core: Core, slab: number): void {
   core.cells[ownedWord(core, slab)] |= 1 << (slab & 31);
   core.cells[d + D_LISTED] = 0;
   drainRemoteFully(core, slab);
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) assertSlab(core, slab);
   if (isEmpty(core.cells, d)) {
     releaseSlab(core, slab, core.cells[d + D_CLASS]);
     return;
@@ -317,11 +334,18 @@ function adopt(core: Core, slab: number): boolean {
   cells[ownedWord(core, slab)] |= 1 << (slab & 31);
   cells[d + D_LISTED] = 0;
   drainRemoteFully(core, slab);
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) assertSlab(core, slab);
   if (FLAGS.HAKMEM_SHARED_POOL_DIAG_COMPILED) countOne(core, SLABS_ADOPTED + sizeClass);
   if (FLAGS.HAKMEM_REFILL_STAGE_COMPILED) servedBy(core, STAGE_ORPHAN);
   if (cells[d + D_FREE] === 0 && cells[d + D_CARVED] === CLASS_CAPACITY[sizeClass]) return false;
   link(cells, partialList(core, sizeClass), slab);
   return true;
+}
+
+/** @atomics cold CORRECTNESS: what a debug build holds against the state that the owner knows. */
+function assertState(core: Core, slab: number, state: number): void {
+  const is = acquire(core.cells, core.states + slab);
+  invariant(is === state, () => `slab ${slab} has state ${is}, its owner says ${state}`);
 }
 
 /**

@@ -13,6 +13,7 @@
  */
 import { acquire, claim, publish } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
+import { invariant } from '../base/invariant.js';
 import {
   H_CAPACITY,
   R_LARGE_BYTES_IN,
@@ -27,6 +28,7 @@ import {
   SLAB_BYTES,
   SLAB_CELLS,
   SLAB_CLAIMED,
+  SLAB_INNER,
   SLAB_LARGE,
 } from '../base/layout.js';
 import { BIG_SPLITS, PART_MALLOC_RUN } from '../base/telemetry/cells.js';
@@ -65,6 +67,12 @@ export function mallocRun(core: Core, size: number, zero: boolean): number {
 /** @atomics cold CORRECTNESS: whoever frees the block finds a whole run. */
 function handOut(core: Core, slab: number, slabs: number): number {
   const { cells, doubles, record } = core;
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) {
+    invariant(
+      acquire(cells, core.states + slab) === (SLAB_CLAIMED | (core.thread << ARGUMENT_SHIFT)),
+      () => `the run at slab ${slab} is handed out by a thread that has not claimed it`,
+    );
+  }
   cells[core.pageMap + slab] = PAGE_LARGE;
   publish(cells, core.states + slab, SLAB_LARGE | (slabs << ARGUMENT_SHIFT));
   doubles[(record + R_LARGE_MALLOCS) >>> 1]++;
@@ -127,6 +135,7 @@ function extend(core: Core, slab: number, has: number, wants: number): boolean {
   publish(core.cells, core.states + slab, SLAB_LARGE | (wants << ARGUMENT_SHIFT));
   core.doubles[(core.record + R_LARGE_BYTES_IN) >>> 1] += (wants - has) * SLAB_BYTES;
   bindRun(core, slab, slab + has, slab + wants);
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) assertRun(core, slab, wants);
   return true;
 }
 
@@ -140,4 +149,21 @@ function shrink(core: Core, slab: number, has: number, wants: number): void {
   core.doubles[(core.record + R_LARGE_BYTES_OUT) >>> 1] += (has - wants) * SLAB_BYTES;
   releaseSlabs(core, slab + wants, has - wants);
   if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_SPLITS);
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) assertRun(core, slab, wants);
+}
+
+/** A Large block that was resized: its head has the length, its other slabs the way to the head. */
+function assertRun(core: Core, head: number, slabs: number): void {
+  const { cells, states } = core;
+  invariant(runSlabs(core, head) === slabs, () => `the run at slab ${head} has another length`);
+  invariant(
+    cells[core.pageMap + head] === PAGE_LARGE,
+    () => `the page map has no Large block at slab ${head}`,
+  );
+  for (let k = 1; k < slabs; k++) {
+    invariant(
+      acquire(cells, states + head + k) === (SLAB_INNER | (k << ARGUMENT_SHIFT)),
+      () => `slab ${head + k} does not belong to the run at slab ${head}, which covers it`,
+    );
+  }
 }

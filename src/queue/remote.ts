@@ -17,6 +17,7 @@
  */
 import { acquire, publish, setBits, takeAll } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
+import { invariant } from '../base/invariant.js';
 import { R_REMOTE_ANY, R_REMOTE_SLABS, R_REMOTE_SUPERSLABS } from '../base/offsets.js';
 import { ARGUMENT_SHIFT, KIND, SLAB_OWNED } from '../base/layout.js';
 import { REMOTE_PUSHES } from '../base/telemetry/cells.js';
@@ -31,6 +32,12 @@ export function addTarget(core: Core, slab: number): number {
   const { cells, geometry } = core;
   const state = acquire(cells, core.states + slab);
   if ((state & KIND) === SLAB_OWNED) {
+    if (!FLAGS.HAKMEM_BUILD_RELEASE) {
+      invariant(
+        state >>> ARGUMENT_SHIFT < geometry.maxThreads,
+        () => `slab ${slab} is owned by thread ${state >>> ARGUMENT_SHIFT}, which cannot be`,
+      );
+    }
     const owner = geometry.records + (state >>> ARGUMENT_SHIFT) * geometry.recordCells;
     const superSlab = slab >>> 5;
     setBits(cells, owner + R_REMOTE_SLABS + superSlab, 1 << (slab & 31));

@@ -19,10 +19,12 @@
  * slot, so 0 says that the claim was all that happened. `reclaim` settles both.
  */
 import { acquire, type Cells, claim, clearBits, publish, setBits } from '../base/atomics.js';
-import { reserveStack, topOf } from '../base/cache-stack.js';
+import { isEmptyStack, reserveStack, stackDepth, topOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
+import { invariant } from '../base/invariant.js';
 import {
   CACHE_SHIFT,
+  MAGAZINE_MAX,
   Q_FULL,
   Q_SLOTS,
   QUEUE_CELLS,
@@ -80,6 +82,14 @@ export function putMagazine(
 ): boolean {
   const { cells, doubles, thread } = core;
   const queue = queueOf(core, sizeClass);
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) {
+    invariant(
+      blocks > 0 &&
+        blocks <= MAGAZINE_MAX &&
+        blocks <= stackDepth(cells, core.record + (sizeClass << CACHE_SHIFT)),
+      () => `a magazine of ${blocks} blocks leaves a cache of class ${sizeClass} with fewer`,
+    );
+  }
   const full = acquire(cells, queue + Q_FULL);
   if (population(full) >= target) {
     if (FLAGS.HAKMEM_SPILL_STATS_COMPILED) countOne(core, SPILL_REFUSALS);
@@ -155,6 +165,16 @@ function takeSlot(core: Core, sizeClass: number, queue: number, index: number): 
     return 0;
   }
   const blocks = slotBlocks(state);
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) {
+    invariant(
+      blocks > 0 && blocks <= MAGAZINE_MAX,
+      () => `slot ${index} of the spill queue of class ${sizeClass} says ${blocks} blocks`,
+    );
+    invariant(
+      isEmptyStack(core.cells, core.record + (sizeClass << CACHE_SHIFT)),
+      () => `a magazine of class ${sizeClass} is taken into a cache that is not empty`,
+    );
+  }
   if (!claim(core.cells, slot + SLOT_STATE, state, slotState(SLOT_TAKING, blocks, thread)))
     return 0;
   const region = core.record + (sizeClass << CACHE_SHIFT);

@@ -18,6 +18,7 @@
  */
 import { acquire, claim, publish } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
+import { invariant } from '../base/invariant.js';
 import { BIGCACHE_SLOTS, H_BIGCACHE, T_BIGCACHE_SLABS, T_BIGCACHE_SLOTS } from '../base/offsets.js';
 import { ARGUMENT_SHIFT, SLAB_CACHED, SLAB_CLAIMED, SLAB_KIB } from '../base/layout.js';
 import {
@@ -43,6 +44,7 @@ function slotCount(core: Core): number {
  *   one thread.
  */
 export function putRun(core: Core, slab: number, count: number): void {
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) assertClaimed(core, slab);
   const slots = slotCount(core);
   if (count > core.tunable(T_BIGCACHE_SLABS) || slots === 0) {
     if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_REFUSED);
@@ -69,6 +71,18 @@ export function putRun(core: Core, slab: number, count: number): void {
 }
 
 /**
+ * A run is put into the cache and taken out by the thread that has claimed it.
+ * @atomics cold CORRECTNESS: what a debug build checks of the state before the run changes hands.
+ */
+function assertClaimed(core: Core, slab: number): void {
+  const state = acquire(core.cells, core.states + slab);
+  invariant(
+    state === (SLAB_CLAIMED | (core.thread << ARGUMENT_SHIFT)),
+    () => `thread ${core.thread} handles the run at slab ${slab}, whose state is ${state}`,
+  );
+}
+
+/**
  * A cached run of `count` slabs or up to an eighth more, as `slab | length << 16`; 0 for none.
  * @atomics cold CORRECTNESS: the slot names a run whose state is claimed next.
  */
@@ -82,6 +96,7 @@ export function takeRun(core: Core, count: number): number {
     const length = entry >>> 16;
     if (length < count || length > most) continue;
     if (takeSlot(core, cell, entry)) {
+      if (!FLAGS.HAKMEM_BUILD_RELEASE) assertClaimed(core, entry & 0xffff);
       if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_HITS);
       return entry;
     }

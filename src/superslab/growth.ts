@@ -13,6 +13,7 @@
 import { acquire, addTo, claim } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
 import { H_CAPACITY, H_FREE_MASKS, H_GROWTHS } from '../base/offsets.js';
+import { invariant } from '../base/invariant.js';
 import { ALL_SLABS_FREE, SLAB_BYTES, SLAB_IN_SUPERSLAB } from '../base/layout.js';
 import { PART_GROWTH, STAGE_GROWTH } from '../base/telemetry/cells.js';
 import { growthBegins, growthEnds, servedBy } from '../base/telemetry/note.js';
@@ -83,6 +84,13 @@ function growTo(core: Core, capacity: number, end: number): boolean {
     hint(core, capacity, to - capacity);
     if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) growthEnds(core, to - capacity);
     if (FLAGS.HAKMEM_REFILL_STAGE_COMPILED) servedBy(core, STAGE_GROWTH);
+  } else if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) growthEnds(core, 0);
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) {
+    const has = acquire(core.cells, header + H_CAPACITY);
+    invariant(
+      has > capacity && has <= core.geometry.maxSlabs,
+      () => `the heap grew from ${capacity} slabs to ${has} of ${core.geometry.maxSlabs}`,
+    );
   }
   return true;
 }

@@ -33,9 +33,11 @@ import {
   H_PEAK,
   H_TOUCHED,
 } from '../base/offsets.js';
+import { invariant } from '../base/invariant.js';
 import {
   ALL_SLABS_FREE,
   ARGUMENT_SHIFT,
+  KIND,
   SLAB_CELLS,
   SLAB_CLAIMED,
   SLAB_FREE,
@@ -131,6 +133,13 @@ export function claimSlabs(core: Core, first: number, count: number): number {
   }
   unmark(core, first, count);
   if (first + count > core.slabs) core.refresh();
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) {
+    invariant(
+      first >= core.geometry.firstSlab &&
+        first + count <= Math.min(core.slabs, acquire(core.cells, core.header + H_CAPACITY)),
+      () => `slabs ${first} to ${first + count - 1} were claimed, beyond what the heap has`,
+    );
+  }
   return 0;
 }
 
@@ -150,6 +159,13 @@ export function bindRun(core: Core, first: number, from: number, to: number): vo
  * @atomics cold CORRECTNESS: the state gives the slab to any thread.
  */
 export function releaseSlabs(core: Core, first: number, count: number): void {
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) {
+    const state = acquire(core.cells, core.states + first);
+    invariant(
+      (state & KIND) === SLAB_CLAIMED && core.cells[core.pageMap + first] === 0,
+      () => `slab ${first} is released in state ${state}, or with blocks in the page map`,
+    );
+  }
   for (let slab = first + count - 1; slab >= first; slab--) {
     publish(core.cells, core.states + slab, SLAB_FREE);
   }

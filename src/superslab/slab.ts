@@ -38,6 +38,7 @@ import {
   DESCRIPTOR_CELLS,
   DESCRIPTOR_OFFSET,
 } from '../base/offsets.js';
+import { invariant } from '../base/invariant.js';
 import {
   ARGUMENT_SHIFT,
   FREE_MARK,
@@ -45,6 +46,7 @@ import {
   PAGE_INNER,
   PAGE_SHIFT,
   SLAB_CELLS,
+  SLAB_CLAIMED,
   SLAB_OWNED,
   SLAB_SHIFT,
   SUPERSLAB_CELL_SHIFT,
@@ -84,6 +86,12 @@ export function headPage(sizeClass: number, carved: number): number {
  */
 export function formatSlab(core: Core, slab: number, sizeClass: number, virgin: boolean): void {
   const { cells, pageMap, states, thread } = core;
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) {
+    invariant(
+      acquire(cells, states + slab) === (SLAB_CLAIMED | (thread << ARGUMENT_SHIFT)),
+      () => `thread ${thread} formats slab ${slab}, which it has not claimed`,
+    );
+  }
   const d = descriptorOf(slab);
   if (FLAGS.HAKMEM_BUILD_HARDENED && !virgin) {
     // Trailers of the run's blocks in an earlier life must not speak for its next ones.
@@ -113,6 +121,7 @@ export function takeFree(
 ): number {
   const { cells, doubles } = core;
   const d = descriptorOf(slab);
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) assertSlab(core, slab);
   const bytes = CLASS_BYTES[cells[d + D_CLASS]];
   let got = 0;
   let word = cells[d + D_SCAN];
@@ -137,6 +146,7 @@ export function takeFree(
     got += taken;
   }
   cells[d + D_SCAN] = word;
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) assertSlab(core, slab);
   return got;
 }
 
@@ -167,12 +177,36 @@ export function carve(
   doubles[inFigure] += count;
   cells[d + D_CARVED] = carved + count;
   cells[core.pageMap + slab] = headPage(sizeClass, carved + count);
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) assertSlab(core, slab);
   return count;
+}
+
+/** The owner's invariants of a slab; debug builds ask for them around every change of it. */
+export function assertSlab(core: Core, slab: number): void {
+  const { cells, thread } = core;
+  const d = descriptorOf(slab);
+  const sizeClass = cells[d + D_CLASS];
+  const carved = cells[d + D_CARVED];
+  let free = 0;
+  for (let word = 0; word * 32 < carved; word++) free += population(cells[d + D_LOCAL + word]);
+  const whole = (holds: boolean, what: string): void => {
+    invariant(holds, () => `slab ${slab} of class ${sizeClass}, thread ${thread}: ${what}`);
+  };
+  whole(cells[d + D_OWNER] === thread + 1, `its owner is ${cells[d + D_OWNER] - 1}`);
+  whole(carved <= CLASS_CAPACITY[sizeClass], `${carved} blocks cut, more than it holds`);
+  whole(free === cells[d + D_FREE], `${free} free blocks, it says ${cells[d + D_FREE]}`);
+  whole(cells[core.pageMap + slab] === headPage(sizeClass, carved), 'its page map word differs');
 }
 
 /** Puts block `index` back into its slab: the owner's side (ss_local). */
 export function returnLocal(cells: Int32Array, d: number, index: number): void {
   const word = index >>> 5;
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) {
+    invariant(
+      index < cells[d + D_CARVED] && (cells[d + D_LOCAL + word] & (1 << (index & 31))) === 0,
+      () => `block ${index} returns to a slab where it is free, or was never cut`,
+    );
+  }
   cells[d + D_LOCAL + word] |= 1 << (index & 31);
   cells[d + D_FREE]++;
   if (word < cells[d + D_SCAN]) cells[d + D_SCAN] = word;
@@ -205,6 +239,9 @@ export function returnRemote(
   const blocks = cells[stackCell] - stack;
   const was = setBitsAndLower(cells, cell, bits, stackCell, stack);
   doubles[outFigure] += blocks;
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) {
+    invariant((was & bits) === 0, () => `a block returns to slab ${slab}, where it is free`);
+  }
   if (was !== 0) return false;
   return setBits(cells, core.geometry.summaries + slab, 1 << (word >>> 2)) === 0;
 }
@@ -246,6 +283,12 @@ function drainWords(core: Core, d: number, from: number, to: number): number {
   let drained = 0;
   for (let word = from; word < to; word++) {
     if (acquire(cells, d + D_REMOTE + word) === 0) continue;
+    if (!FLAGS.HAKMEM_BUILD_RELEASE) {
+      invariant(
+        (acquire(cells, d + D_REMOTE + word) & cells[d + D_LOCAL + word]) === 0,
+        () => `blocks of one slab are free twice: word ${word} of its bitmaps`,
+      );
+    }
     const bits = takeAll(cells, d + D_REMOTE + word);
     // At once, before any call: a thread that ends with the bits in hand would take them along.
     cells[d + D_LOCAL + word] |= bits;
@@ -265,6 +308,9 @@ export function isEmpty(cells: Int32Array, d: number): boolean {
 /** Puts a slab at the head of its owner's list of slabs with free blocks. */
 export function link(cells: Int32Array, listCell: number, slab: number): void {
   const d = descriptorOf(slab);
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) {
+    invariant(cells[d + D_LISTED] === 0, () => `slab ${slab} is put in a list, and is in one`);
+  }
   const first = cells[listCell];
   cells[d + D_NEXT] = first;
   cells[d + D_PREV] = 0;
@@ -276,6 +322,9 @@ export function link(cells: Int32Array, listCell: number, slab: number): void {
 /** Takes a slab out of its owner's list. */
 export function unlink(cells: Int32Array, listCell: number, slab: number): void {
   const d = descriptorOf(slab);
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) {
+    invariant(cells[d + D_LISTED] === 1, () => `slab ${slab} leaves a list, and is in none`);
+  }
   const next = cells[d + D_NEXT];
   const prev = cells[d + D_PREV];
   if (prev === 0) cells[listCell] = next;

@@ -9,7 +9,7 @@ import type { Core } from '../base/core.js';
 import { R_STATE } from '../base/offsets.js';
 import { flushNoted } from '../cache/flow.js';
 import { eachOwned, orphanSlab } from '../cache/slabs.js';
-import { RECORD_FREE, recordCount, recordState } from './record.js';
+import { assertLeft, RECORD_FREE, recordCount, recordState } from './record.js';
 
 /**
  * Gives up this thread's record; `core` must not be used afterwards.
@@ -18,6 +18,7 @@ import { RECORD_FREE, recordCount, recordState } from './record.js';
 export function detachThread(core: Core): void {
   flushNoted(core);
   eachOwned(core, orphanSlab);
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) assertLeft(core, core.record);
   const state = acquire(core.cells, core.record + R_STATE);
   publish(core.cells, core.record + R_STATE, recordState(RECORD_FREE, 0, recordCount(state)));
 }

@@ -73,6 +73,7 @@ import { clearStaleSlots, dropRun, isNoted, reown } from '../superslab/bigcache.
 import { bindRun, findLost, releaseSlabs } from '../superslab/pool.js';
 import { descriptorOf, headOf, headPage, population, returnRemote } from '../superslab/slab.js';
 import {
+  assertLeft,
   RECORD_ATTACHED,
   RECORD_FREE,
   RECORD_RECLAIMING,
@@ -119,6 +120,7 @@ export function finishReclaim(core: Core, dead: number): Reclaimed {
   const record = recordOf(core, dead);
   const owned = record + core.geometry.ownedOffset;
   core.cells.fill(0, owned, owned + core.geometry.ownedOffset - R_REMOTE_SLABS);
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) assertLeft(core, record);
   const count = recordCount(acquire(core.cells, record + R_STATE));
   takeOverReclaims(core, dead, done);
   publish(core.cells, record + R_STATE, recordState(RECORD_FREE, 0, count));

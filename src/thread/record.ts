@@ -20,6 +20,7 @@
 import { acquire, claim, raiseTo } from '../base/atomics.js';
 import { CARRY, handedOut, stackDepth } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
+import { invariant } from '../base/invariant.js';
 import {
   CACHE_CELLS,
   CACHE_FULL,
@@ -30,6 +31,7 @@ import {
   R_LARGE_MALLOCS,
   R_OS_THREAD,
   R_REFILLS,
+  R_REMOTE_SLABS,
   R_REMOTE_FREES,
   R_SLOW,
   R_SPILLS,
@@ -85,6 +87,7 @@ export function claimRecord(core: Core, osThread: number): number {
     core.thread = thread;
     core.record = recordOf(core, thread);
     openRecord(core);
+    if (!FLAGS.HAKMEM_BUILD_RELEASE) assertLeft(core, core.record);
     return thread;
   }
   return -1;
@@ -130,6 +133,21 @@ function openRecord(core: Core): void {
   doubles[baseline + 2] = doubles[(record + R_REMOTE_FREES) >>> 1];
   doubles[baseline + 3] = doubles[(record + R_REFILLS) >>> 1];
   doubles[baseline + 4] = doubles[(record + R_SPILLS) >>> 1];
+}
+
+/** A record whose thread leaves: no blocks in its caches, no slabs. */
+export function assertLeft(core: Core, record: number): void {
+  const { cells, geometry } = core;
+  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
+    invariant(
+      cachedBlocks(core, record, sizeClass) === 0,
+      () => `a thread leaves with blocks in its cache of class ${sizeClass}`,
+    );
+  }
+  const end = record + 2 * geometry.ownedOffset - R_REMOTE_SLABS;
+  for (let word = record + geometry.ownedOffset; word < end; word++) {
+    invariant(cells[word] === 0, () => 'a thread leaves with slabs of its own');
+  }
 }
 
 /** What a thread did, from plain cells of its record. */

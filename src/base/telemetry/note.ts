@@ -25,6 +25,7 @@ import {
   META_DIFFERS,
   PIPELINE_CACHE,
   POOL_FAILED,
+  POOL_POPS,
   POOL_SERVED,
   REFILL_BEGAN,
   REFILL_STAGE,
@@ -72,6 +73,11 @@ export function refillEnds(
 /** The stage that serves the present refill, unless a later one takes its place. */
 export function servedBy(core: Core, stage: number): void {
   remember(core, REFILL_STAGE, stage);
+}
+
+/** A block was taken from the cache by its class; those of the L2.5 pool count. */
+export function blockTaken(core: Core, sizeClass: number): void {
+  if (sizeClass > MID_LAST) countOne(core, POOL_POPS);
 }
 
 /** A block with a class was freed into the cache. */

@@ -174,9 +174,7 @@ describe('slabs', () => {
     expect(classes()).toEqual([{ bytes: KiB, acquired: 3, released: 0, orphaned: 3, adopted: 0 }]);
     giveBack(heap, ptrs);
     heap.flush();
-    const [{ acquired, released, adopted }] = counted(heap, 'sharedPool') as [
-      { acquired: number; released: number; adopted: number },
-    ];
+    const { acquired, released, adopted } = counted(heap, 'sharedPool')[0]!;
     expect([acquired, released, adopted]).toEqual([3, 3, 0]);
   });
 
