@@ -192,7 +192,10 @@ export function tidySlab(core: Core, slab: number): void {
   if (isEmpty(core.cells, descriptorOf(slab))) releaseSlab(core, slab, sizeClass);
 }
 
-/** Leaves a slab to whoever adopts it, or to the pool when its blocks are all back. */
+/**
+ * Leaves a slab to whoever adopts it, or to the pool when its blocks are all back.
+ * @atomics cold CORRECTNESS: what a debug build checks of the state that is about to change.
+ */
 export function orphanSlab(core: Core, slab: number): void {
   const { cells } = core;
   const d = descriptorOf(slab);

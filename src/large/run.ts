@@ -152,7 +152,10 @@ function shrink(core: Core, slab: number, has: number, wants: number): void {
   if (!FLAGS.HAKMEM_BUILD_RELEASE) assertRun(core, slab, wants);
 }
 
-/** A Large block that was resized: its head has the length, its other slabs the way to the head. */
+/**
+ * A Large block that was resized: its head has the length, its other slabs the way to the head.
+ * @atomics cold CORRECTNESS: what a debug build checks of the states after a resize.
+ */
 function assertRun(core: Core, head: number, slabs: number): void {
   const { cells, states } = core;
   invariant(runSlabs(core, head) === slabs, () => `the run at slab ${head} has another length`);
