@@ -1,4 +1,6 @@
 /** `npm run bench`: measures hakmem against other allocators; `--help` says how. */
+import { writeFileSync } from 'node:fs';
+import { renderHtml } from './charts/html.js';
 import { describeMachine } from './machine.js';
 import { measure } from './measure.js';
 import { parseCommandLine } from './options.js';
@@ -10,7 +12,7 @@ import { showProgress } from './progress.js';
 import { FORMAT, readRun, storeRun, type StoredRun } from './results.js';
 
 const options = parseCommandLine(process.argv.slice(2));
-const { workloads, rounds, against, json, compare } = options;
+const { workloads, rounds, against, json, report, compare } = options;
 // Read before anything is measured, so that a wrong name costs no time.
 const stored = compare === undefined ? undefined : readRun(compare);
 
@@ -37,4 +39,5 @@ const run: StoredRun = { format: FORMAT, machine, results };
 console.log(`\n${renderTables(results)}`);
 if (stored !== undefined) console.log(`\n${renderComparison(stored, results)}`);
 if (json !== undefined) storeRun(json, run);
+if (report !== undefined) writeFileSync(report, renderHtml([run]));
 if (interrupt.signal.aborted) process.exitCode = 130;

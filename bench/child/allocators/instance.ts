@@ -20,7 +20,8 @@ export interface Memory {
   setWord(block: Block, index: number, value: number): void;
   byte(block: Block, index: number): number;
   setByte(block: Block, index: number, value: number): void;
-  fill(block: Block, bytes: number, value: number): void;
+  /** Sets so many bytes of it to zero. */
+  clear(block: Block, bytes: number): void;
 }
 
 /** A list of blocks; for addresses a Uint32Array, since that is what they are. */
@@ -53,10 +54,12 @@ export interface InstanceOptions {
 export class AddressedMemory implements Memory {
   readonly words: Int32Array;
   readonly bytes: Uint8Array;
+  readonly #doubles: Float64Array;
 
   constructor(words: Int32Array, bytes: Uint8Array) {
     this.words = words;
     this.bytes = bytes;
+    this.#doubles = new Float64Array(bytes.buffer, 0, bytes.length >>> 3);
   }
 
   word(block: Block, index: number): number {
@@ -75,7 +78,10 @@ export class AddressedMemory implements Memory {
     this.bytes[block + index] = value;
   }
 
-  fill(block: Block, bytes: number, value: number): void {
-    this.bytes.fill(value, block, block + bytes);
+  /** By eight bytes at a time: in shared memory V8 fills element by element. */
+  clear(block: Block, bytes: number): void {
+    const whole = bytes & ~7;
+    this.#doubles.fill(0, block >>> 3, (block + whole) >>> 3);
+    this.bytes.fill(0, block + whole, block + bytes);
   }
 }

@@ -75,8 +75,8 @@ class ObjectMemory implements Memory {
     asBytes(block)[index] = value;
   }
 
-  fill(block: Block, bytes: number, value: number): void {
-    asBytes(block).fill(value, 0, bytes);
+  clear(block: Block, bytes: number): void {
+    asBytes(block).fill(0, 0, bytes);
   }
 }
 

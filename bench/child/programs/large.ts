@@ -49,7 +49,7 @@ function loop(
     const size = lo + ((x >>> 0) % span);
     const block = heap.malloc(size);
     if (!block) throw new Error(`no room for ${size} bytes`);
-    if (fill) memory.fill(block, size, 0);
+    if (fill) memory.clear(block, size);
     memory.setWord(block, 0, size);
     memory.setByte(block, size - 1, 1);
     slots[victim] = block;

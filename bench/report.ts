@@ -1,0 +1,59 @@
+/** `npm run bench:report`: makes the report and the charts of stored runs; `--help` says how. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { relative } from './charts/charts.js';
+import { renderHtml } from './charts/html.js';
+import { rewriteReadme } from './charts/readme.js';
+import { projectFolder } from './lib/project.js';
+import { NATIVE_PEERS } from './peers/native.js';
+import { SCRIPT_PEERS } from './peers/script.js';
+import { readRun, type Result, type StoredRun } from './results.js';
+import { SELF } from './workloads/workload.js';
+
+const DOCS = join(projectFolder(), 'docs', 'bench');
+/** The families of the main charts. */
+const SHOWN =
+  /^(random-mixed|large|malloc-large|larson|mstress|rptest|xmalloc|glibc-thread|cache|replay)\//;
+
+const command = new Command('npm run bench:report --')
+  .description('Makes index.html, native.svg and javascript.svg of stored runs.')
+  .argument('[runs...]', 'files of npm run bench -- --json FILE, the main one first', [
+    join(DOCS, 'node20.json'),
+    join(DOCS, 'node24.json'),
+  ])
+  .option('--out <folder>', 'where they go', DOCS)
+  .option('--readme', 'rewrite the main table in README.md too')
+  .parse();
+const { out, readme } = command.opts<{ out: string; readme?: true }>();
+
+try {
+  write(command.processedArgs[0] as string[]);
+} catch (error) {
+  command.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+}
+
+function write(files: readonly string[]): void {
+  const runs = files.map(readRun);
+  const [{ results }] = runs;
+  const shown = results.filter(({ name }) => SHOWN.test(name));
+  save('index.html', renderHtml(runs));
+  chart('native.svg', shown, [...NATIVE_PEERS, SELF], 'glibc');
+  chart('javascript.svg', shown, [...SCRIPT_PEERS, SELF], SELF);
+  if (readme) updateReadme(runs);
+}
+
+function chart(file: string, shown: readonly Result[], names: readonly string[], base: string) {
+  save(file, `${relative(shown, names, base)}\n`);
+}
+
+function save(file: string, text: string): void {
+  writeFileSync(join(out, file), text);
+  console.log(join(out, file));
+}
+
+function updateReadme(runs: readonly StoredRun[]): void {
+  const path = join(projectFolder(), 'README.md');
+  writeFileSync(path, rewriteReadme(readFileSync(path, 'utf8'), runs));
+  console.log(path);
+}
