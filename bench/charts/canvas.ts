@@ -37,7 +37,7 @@ export function draw(options: Plot.PlotOptions, contenders: readonly string[]): 
     ...options,
     marginTop: (options.marginTop ?? 24) + legendHeight,
     ...(options.height === undefined ? {} : { height: options.height + legendHeight }),
-    document: document as unknown as Document,
+    document,
     color: { domain: [...contenders], range: contenders.map(colorOf) },
     style: { background: 'white', color: '#222', fontFamily: 'system-ui, sans-serif' },
   });
