@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import { meanRatio, type Ratio, ratioOf, summarize } from '../lib/statistics.js';
 import type { Result } from '../results.js';
-import { SHARES } from '../workloads/threads.js';
+import { LIFE_SHARE, SHARES } from '../workloads/threads.js';
 import { REPLAY_GROUP, REPLAY_TARGETS } from '../workloads/traces.js';
 import { SELF } from '../workloads/workload.js';
 import { formatFigure, formatRatio, formatSummary, formatTarget } from './format.js';
@@ -82,7 +82,7 @@ function ownFigures(rows: readonly Result[]): string {
     for (const [name, values] of Object.entries(named)) {
       const { median, spread } = summarize(values);
       const unit = SHARES.includes(name) ? 'share' : usual;
-      const hasTarget = unit === 'share' || name === workload;
+      const hasTarget = name === LIFE_SHARE || name === workload;
       table.push([
         name,
         formatFigure(median, unit),
