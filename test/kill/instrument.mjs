@@ -16,6 +16,7 @@ import { defines } from '../../scripts/flags.mjs';
  * @property {number} line
  * @property {string} within the innermost function with a name
  * @property {'entry' | 'back edge' | 'call'} kind
+ * @property {boolean} [built] whether the published build has it
  */
 
 /** Files that write no shared byte, so nothing in them can be left half done. */
@@ -38,9 +39,13 @@ export async function buildMarkedLibrary() {
     target: 'es2022',
     define: defines(),
     logLevel: 'warning',
+    // Leaves out what the flags of the published build leave out.
+    minifySyntax: true,
     plugins: [marking(points)],
   });
-  return points;
+  const bundle = readFileSync(markedLibrary, 'utf8');
+  const built = new Set([...bundle.matchAll(/\bkillPoint\((\d+)\)/g)].map(([, id]) => Number(id)));
+  return points.map((point, id) => ({ ...point, built: built.has(id) }));
 }
 
 /**
@@ -200,6 +205,7 @@ function nameAround(node) {
   for (let at = node; at !== undefined; at = at.parent) {
     if (ts.isArrowFunction(at) && ts.isCallExpression(at.parent)) callback = 'callback in ';
     if (ts.isConstructorDeclaration(at)) return `new ${at.parent.name?.text ?? 'class'}`;
+    if (ts.isPropertyAccessExpression(at)) continue;
     if (ts.isVariableDeclaration(at) && !(at.initializer && ts.isArrowFunction(at.initializer))) {
       continue;
     }

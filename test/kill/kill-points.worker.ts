@@ -106,16 +106,19 @@ function plan(cast: Cast, data: KillData, random: Random): Planned[] {
     const other = random.below(i + 1);
     [planned[i], planned[other]] = [planned[other]!, planned[i]!];
   }
-  return data.byPoint ? thin(planned, cast) : planned;
+  return planned;
 }
 
 /** A few deaths for each point, in different scenarios. */
 function thin(planned: readonly Planned[], { points }: Cast): Planned[] {
   const count = new Map<number, number>();
-  return planned.filter(({ point }) => {
-    const before = count.get(point) ?? 0;
-    count.set(point, before + 1);
-    return before < (points[point]!.kind === 'call' ? 3 : 7);
+  return planned.filter(({ point, death }) => {
+    // Where the peer steps in, the victim may die at another point than expected.
+    const meddled = death.meddle >= 0 || death.meddleBeforeClaim >= 0;
+    const key = meddled ? point : ~point;
+    const before = count.get(key) ?? 0;
+    count.set(key, before + 1);
+    return before < (points[point]!.kind === 'call' ? 2 : 4);
   });
 }
 
@@ -127,7 +130,12 @@ async function runAll(data: KillData): Promise<KillAnswer> {
   const byScenario: Record<string, number> = {};
   let kills = 0;
   let meddled = 0;
-  for (const { scenario, death } of plan(cast, data, random)) {
+  const planned = plan(cast, data, random);
+  const first = new Set(data.byPoint ? thin(planned, cast) : planned);
+  const rest = planned.filter((one) => !first.has(one));
+  for (const [turn, { scenario, death, point }] of [...first, ...rest].entries()) {
+    // What was thinned out is for points that the others did not come to.
+    if (turn >= first.size && points.has(point)) continue;
     try {
       const reached = die(cast, scenario, death);
       if (reached === undefined) continue;

@@ -118,6 +118,7 @@ export const life: readonly Scenario[] = [
       for (const name of views) if (heap[name].length === 0) throw new Error(name);
       clone(heap.handle);
       heap.stats();
+      heap.resetStats();
       heap.verify();
       [...heap.blocks()].at(0);
       heap[Symbol.dispose]();
