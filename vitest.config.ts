@@ -28,7 +28,8 @@ export default defineConfig({
     projects: [
       project(mainBuild, {
         include: ['test/**/*.test.ts'],
-        exclude: ['test/builds/**'],
+        // Misuse is tried in both builds at once.
+        exclude: ['test/builds/**', ...(mainBuild === 'debug' ? ['test/misuse/**'] : [])],
         setupFiles: mainBuild === 'debug' ? ['test/support/debug-setup.ts'] : [],
       }),
       ...suites.map((name) => project(name, { include: [`test/builds/${name}/**/*.test.ts`] })),
