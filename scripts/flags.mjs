@@ -31,6 +31,20 @@ const impossible = declared.IMPOSSIBLE_FLAGS;
 /** @type {Readonly<Record<string, readonly string[]>>} */
 const groups = declared.FLAG_GROUPS;
 
+/** @typedef {{ box: string, field: string, name: string, least: number, most: number }} Setting */
+
+/** Every setting of a heap; `--flag NAME=NUMBER` fixes it in builds with constant settings. */
+/** @type {readonly Setting[]} */
+export const settingTable = (await load('src/base/config.ts')).SETTINGS;
+
+/** @type {Readonly<Record<string, Record<string, number>>>} */
+const settingDefaults = {
+  front: (await load('src/tiny/settings.ts')).TINY_SETTINGS,
+  mid: (await load('src/mid/settings.ts')).MID_SETTINGS,
+  large: (await load('src/large/settings.ts')).LARGE_SETTINGS,
+  bigCache: (await load('src/large/settings.ts')).BIGCACHE_SETTINGS,
+};
+
 /** @typedef {'production' | 'debug'} Build */
 
 /**
@@ -49,6 +63,7 @@ export function flagValues(settings = [], build = 'production') {
   for (const setting of settings) {
     const [, name, value] = /^([^=]+)=(.*)$/.exec(setting) ?? [];
     if (name === undefined) throw new Error(`--flag wants NAME=0 or NAME=1, not '${setting}'`);
+    if (settingTable.some((entry) => entry.name === name)) continue;
     if (!Object.hasOwn(values, name)) {
       throw new Error(`no build flag '${name}'; there are: ${Object.keys(values).join(', ')}`);
     }
@@ -63,6 +78,31 @@ export function flagValues(settings = [], build = 'production') {
     }
   }
   return values;
+}
+
+/**
+ * Every setting's value in a build with constant settings.
+ *
+ * @param {readonly string[]} settings
+ * @param {Record<string, 0 | 1>} values of the flags
+ * @returns {number[]} in the order of the table
+ * @throws {Error} for a value out of range, or in a build whose settings are not constant
+ */
+function constantSettings(settings, values) {
+  const given = new Map(settings.map((pair) => /** @type {[string, string]} */ (pair.split('='))));
+  return settingTable.map(({ box, field, name, least, most }) => {
+    const value = given.get(name);
+    if (value === undefined) return settingDefaults[box][field];
+    if (values.HAKMEM_CONST_CONFIG !== 1) {
+      throw new Error(
+        `impossible flags: ${name} without HAKMEM_CONST_CONFIG=1, since the setting is looked up at run time`,
+      );
+    }
+    if (!/^\d+$/.test(value) || Number(value) < least || Number(value) > most) {
+      throw new Error(`${name} is an integer from ${least} to ${most}, not '${value}'`);
+    }
+    return Number(value);
+  });
 }
 
 /**
@@ -87,6 +127,13 @@ export function defines(settings = [], build = 'production') {
   /** @type {Record<string, string>} */
   const define = { 'FLAGS.LAYOUT_BITS': String(layoutBits(values)) };
   for (const [name, value] of Object.entries(values)) define[`FLAGS.${name}`] = String(value === 1);
+  const constants = constantSettings(settings, values);
+  const constant = values.HAKMEM_CONST_CONFIG === 1;
+  /** @param {string} of */
+  const allZero = (of) => settingTable.every(({ field }, i) => field !== of || constants[i] === 0);
+  define['FLAGS.CONST_SETTINGS'] = JSON.stringify(constant ? constants : []);
+  define['FLAGS.NO_BIGCACHE'] = String(constant && allZero('slots'));
+  define['FLAGS.NO_SPILL'] = String(constant && allZero('spillMagazines'));
   for (const [group, names] of Object.entries(groups)) {
     define[`FLAGS.${group}`] = String(names.some((name) => values[name] === 1));
   }

@@ -17,6 +17,14 @@ export type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
 export type { BlockEvent, BlockHistory } from './hardened/history.js';
 export type { LeakGroup, LeakReport } from './hardened/leak-report.js';
 export { debugSettings, type DebugSettings } from './hardened/settings.js';
+export type {
+  BigCacheSettings,
+  ConfigOptions,
+  ConfigSource,
+  Configured,
+  ConfiguredBox,
+  HeapConfig,
+} from './config.js';
 export type { HeapHandle, HeapOptions } from './handle.js';
 export type { ReclaimReport } from './heap.js';
 export type { BlockInfo } from './inspect/blocks.js';

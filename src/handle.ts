@@ -19,19 +19,9 @@ import {
   H_MAX_THREADS,
   H_PROBE,
   H_TOUCHED,
-  H_TUNABLES,
   H_VERSION,
   HEAP_MAGIC,
   LAYOUT_VERSION,
-  T_BIGCACHE_SLABS,
-  T_BIGCACHE_SLOTS,
-  T_CACHE_BLOCKS,
-  T_CACHE_BYTES,
-  T_REFILL_BLOCKS,
-  T_REFILL_BYTES,
-  T_SPILL_BYTES,
-  T_SPILL_MAGAZINES,
-  TIER_TUNABLES,
 } from './base/offsets.js';
 import {
   ARGUMENT_SHIFT,
@@ -42,12 +32,9 @@ import {
   SLAB_RESERVED,
   SUPERSLAB_BYTES,
 } from './base/layout.js';
-import type { TierSettings } from './base/settings.js';
-import { BIGCACHE_SETTINGS, LARGE_SETTINGS } from './large/settings.js';
-import { MID_SETTINGS } from './mid/settings.js';
+import { type ConfigOptions, findConfig, writeConfig } from './config.js';
 import { CAN_GROW } from './platform.js';
 import { hint } from './superslab/pool.js';
-import { TINY_SETTINGS } from './tiny/settings.js';
 
 /** What `Heap.create` takes; every field may be left out. */
 export interface HeapOptions {
@@ -64,6 +51,8 @@ export interface HeapOptions {
    * and stack. Default 0; rounded up to 2 MiB.
    */
   reservedBytes?: number;
+  /** Settings of the tiers; what is left out comes from `HAKMEM_…` variables, then defaults. */
+  config?: ConfigOptions;
   /** Blocks of each Tiny class that this thread caches at once. Default 16, at most 60, 0 for none. */
   prewarm?: number;
 }
@@ -102,6 +91,7 @@ interface Plan {
   initialSlabs: number;
   maxSlabs: number;
   maxThreads: number;
+  config: ReturnType<typeof findConfig>;
 }
 
 function plan(options: HeapOptions): Plan {
@@ -140,7 +130,8 @@ function plan(options: HeapOptions): Plan {
   }
   const asked = baseSlab + Math.max(Math.ceil(initial / SLAB_BYTES), firstSlab - baseSlab + 1);
   const initialSlabs = Math.min(maxSlabs, Math.ceil(asked / 32) * 32);
-  return { memory, baseSlab, initialSlabs, maxSlabs, maxThreads };
+  const config = findConfig(options.config);
+  return { memory, baseSlab, initialSlabs, maxSlabs, maxThreads, config };
 }
 
 function isSharedMemory(value: unknown): value is SharedMemory {
@@ -206,31 +197,13 @@ export function createHeap(options: HeapOptions): Core {
   cells[header + H_BASE_SLAB] = baseSlab;
   cells[header + H_FIRST_SLAB] = geometry.firstSlab;
   cells.set(crypto.getRandomValues(new Int32Array(4)), header + H_ID);
-  writeTunables(core);
+  writeConfig(core, made.config);
   publish(cells, header + H_CAPACITY, made.initialSlabs);
   hint(core, geometry.firstSlab, made.initialSlabs - geometry.firstSlab);
   cells[header + H_CHECK] = headerCheck(cells, header);
   // The last, so that a creator who dies before it leaves memory without a heap.
   publish(cells, header + H_MAGIC, HEAP_MAGIC);
   return core;
-}
-
-function writeTunables(core: Core): void {
-  const write = (index: number, value: number): void => {
-    core.cells[core.header + H_TUNABLES + index] = value;
-  };
-  const tiers: TierSettings[] = [TINY_SETTINGS, MID_SETTINGS, LARGE_SETTINGS];
-  tiers.forEach((settings, tier) => {
-    const first = tier * TIER_TUNABLES;
-    write(first + T_CACHE_BYTES, settings.cacheBytes);
-    write(first + T_CACHE_BLOCKS, settings.cacheBlocks);
-    write(first + T_REFILL_BYTES, settings.refillBytes);
-    write(first + T_REFILL_BLOCKS, settings.refillBlocks);
-    write(first + T_SPILL_BYTES, settings.spillBytes);
-    write(first + T_SPILL_MAGAZINES, settings.spillMagazines);
-  });
-  write(T_BIGCACHE_SLOTS, BIGCACHE_SETTINGS.slots);
-  write(T_BIGCACHE_SLABS, BIGCACHE_SETTINGS.slabs);
 }
 
 /**

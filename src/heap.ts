@@ -12,6 +12,7 @@ import { SLAB_BYTES } from './base/layout.js';
 import { flushAll } from './cache/flow.js';
 import { eachOwned, orphanSlab } from './cache/slabs.js';
 import { hardened } from './hardened/harden.js';
+import { configOf, type HeapConfig } from './config.js';
 import {
   createHeap,
   type HeapHandle,
@@ -253,6 +254,12 @@ export class Heap extends Allocator implements Disposable {
     this.assertAttached();
     this.refresh();
     return statsOf(this.core);
+  }
+
+  /** The settings of this heap, and where each came from. @throws HakmemError `ERR_DETACHED` */
+  config(): HeapConfig {
+    this.assertAttached();
+    return configOf(this.core);
   }
 
   /**

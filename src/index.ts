@@ -8,6 +8,14 @@ export { Arena, type ArenaMark, type ArenaOptions } from './arena.js';
 export { HakmemError, type HakmemErrorCode } from './base/errors.js';
 export type { SharedMemory } from './base/core.js';
 export type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
+export type {
+  BigCacheSettings,
+  ConfigOptions,
+  ConfigSource,
+  Configured,
+  ConfiguredBox,
+  HeapConfig,
+} from './config.js';
 export type { HeapHandle, HeapOptions } from './handle.js';
 export { Heap, type ReclaimReport } from './heap.js';
 export type { BlockInfo } from './inspect/blocks.js';

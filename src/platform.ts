@@ -10,6 +10,7 @@ export interface WorkerLike {
 }
 
 interface NodeProcess {
+  env?: Readonly<Record<string, string | undefined>>;
   getBuiltinModule?: (name: string) => { threadId?: number } | undefined;
   once?: (event: 'exit', listener: () => void) => unknown;
 }
@@ -37,4 +38,10 @@ export const CAN_GROW: boolean =
 /** Writes a text for whoever runs the program: to the console, where there is one. */
 export function warn(text: string): void {
   (globalThis as { console?: { warn(text: string): void } }).console?.warn(text);
+}
+
+/** An environment variable, where there are any; an empty one counts as not set. */
+export function environment(name: string): string | undefined {
+  const value = node?.env?.[name];
+  return value === '' ? undefined : value;
 }

@@ -87,6 +87,7 @@ export class Core {
 
   /** A setting of the heap's tunables block; read on slow paths only. */
   tunable(index: number): number {
+    if (FLAGS.HAKMEM_CONST_CONFIG) return FLAGS.CONST_SETTINGS[index];
     return this.cells[this.header + H_TUNABLES + index];
   }
 }

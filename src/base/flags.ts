@@ -238,6 +238,13 @@ export const IMPOSSIBLE_FLAGS: readonly {
 declare global {
   /** Each flag of this build; `define` replaces `FLAGS.NAME`, and there is no such object. */
   const FLAGS: Readonly<
-    Record<FlagName | keyof typeof FLAG_GROUPS, boolean> & { LAYOUT_BITS: number }
+    Record<FlagName | keyof typeof FLAG_GROUPS, boolean> & {
+      LAYOUT_BITS: number;
+      /** With HAKMEM_CONST_CONFIG: the settings, in the order of base/config.ts. */
+      CONST_SETTINGS: readonly number[];
+      /** With HAKMEM_CONST_CONFIG: whether they turn the BigCache or all spill queues off. */
+      NO_BIGCACHE: boolean;
+      NO_SPILL: boolean;
+    }
   >;
 }

@@ -144,3 +144,4 @@ export const TIER_TUNABLES = 6;
 export const T_BIGCACHE_SLOTS = 18;
 export const T_BIGCACHE_SLABS = 19;
 export const TUNABLES = 20;
+// Behind them two cells that tell where each came from; see config.ts.

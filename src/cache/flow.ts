@@ -80,7 +80,7 @@ export function refill(core: Core, sizeClass: number): boolean {
 /** The stages in order: each stands further from this thread than the one before. */
 function refillOnce(core: Core, sizeClass: number): boolean {
   if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_SPILL_TAKE);
-  if (takeMagazine(core, sizeClass) !== 0) {
+  if (!FLAGS.NO_SPILL && takeMagazine(core, sizeClass) !== 0) {
     if (FLAGS.HAKMEM_REFILL_STAGE_COMPILED) servedBy(core, STAGE_SPILL);
     return true;
   }
@@ -127,7 +127,7 @@ export function makeRoom(core: Core, sizeClass: number): void {
   core.doubles[(core.record + R_SPILLS) >>> 1]++;
   if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_SPILL_PUT);
   const blocks = magazineBlocks(core, sizeClass);
-  if (!putMagazine(core, sizeClass, blocks, spillTarget(core, sizeClass))) {
+  if (FLAGS.NO_SPILL || !putMagazine(core, sizeClass, blocks, spillTarget(core, sizeClass))) {
     if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_GIVE_BACK);
     giveBack(core, sizeClass, blocks);
   }

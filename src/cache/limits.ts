@@ -52,7 +52,9 @@ export function refillBlocks(core: Core, sizeClass: number): number {
 /** Full magazines that may wait in a class's spill queue. */
 export function spillTarget(core: Core, sizeClass: number): number {
   const tier = tierOf(sizeClass) * TIER_TUNABLES;
+  const most = core.tunable(tier + T_SPILL_MAGAZINES);
+  if (most === 0) return 0;
   const bytes = magazineBlocks(core, sizeClass) * CLASS_BYTES[sizeClass];
   const fit = Math.trunc(core.tunable(tier + T_SPILL_BYTES) / bytes);
-  return Math.max(1, Math.min(fit, SPILL_SLOTS, core.tunable(tier + T_SPILL_MAGAZINES)));
+  return Math.max(1, Math.min(fit, SPILL_SLOTS, most));
 }

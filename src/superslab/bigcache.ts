@@ -45,6 +45,10 @@ function slotCount(core: Core): number {
  */
 export function putRun(core: Core, slab: number, count: number): void {
   if (!FLAGS.HAKMEM_BUILD_RELEASE) assertClaimed(core, slab);
+  if (FLAGS.NO_BIGCACHE) {
+    dropRun(core, slab, count);
+    return;
+  }
   const slots = slotCount(core);
   if (count > core.tunable(T_BIGCACHE_SLABS) || slots === 0) {
     if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_REFUSED);
@@ -87,6 +91,7 @@ function assertClaimed(core: Core, slab: number): void {
  * @atomics cold CORRECTNESS: the slot names a run whose state is claimed next.
  */
 export function takeRun(core: Core, count: number): number {
+  if (FLAGS.NO_BIGCACHE) return 0;
   const slots = slotCount(core);
   const most = count + (count >>> 3);
   const { cells, header } = core;

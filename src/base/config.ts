@@ -1,0 +1,53 @@
+/**
+ * The settings of a heap: what each is called as an option and as an environment variable, and its
+ * bounds. Their order is that of the tunables in the header; their defaults and reasons stand in the
+ * tiers' folders.
+ *
+ * Two modes. Normal: `Heap.create` looks each up (option, then environment, then default) and writes
+ * it into the header, where slow paths read it. Constant, in builds with HAKMEM_CONST_CONFIG=1: the
+ * build has put the numbers into the code, and code for what they turn off is gone.
+ *
+ * Imports nothing, so that scripts/flags.mjs can read it.
+ */
+
+export type SettingsBox = 'front' | 'mid' | 'large' | 'bigCache';
+
+export interface Setting {
+  readonly box: SettingsBox;
+  readonly field: string;
+  /** The environment variable, and the name for a build with constant settings. */
+  readonly name: string;
+  readonly least: number;
+  readonly most: number;
+}
+
+const MAX_BYTES = 0x7fffffff;
+
+function tier(box: SettingsBox, prefix: string): Setting[] {
+  const setting = (field: string, name: string, least: number, most: number): Setting => ({
+    box,
+    field,
+    name: `HAKMEM_${prefix}_${name}`,
+    least,
+    most,
+  });
+  return [
+    setting('cacheBytes', 'CACHE_BYTES', 0, MAX_BYTES),
+    setting('cacheBlocks', 'CACHE_BLOCKS', 2, 62),
+    setting('refillBytes', 'REFILL_BYTES', 0, MAX_BYTES),
+    setting('refillBlocks', 'REFILL_BLOCKS', 1, 62),
+    setting('spillBytes', 'SPILL_BYTES', 0, MAX_BYTES),
+    // 0 turns the tier's spill queues off.
+    setting('spillMagazines', 'SPILL_MAGAZINES', 0, 8),
+  ];
+}
+
+/** In the order of the tunables. */
+export const SETTINGS: readonly Setting[] = [
+  ...tier('front', 'TINY'),
+  ...tier('mid', 'MID'),
+  ...tier('large', 'LARGE'),
+  // 0 slots turn the BigCache off.
+  { box: 'bigCache', field: 'slots', name: 'HAKMEM_BIGCACHE_SLOTS', least: 0, most: 64 },
+  { box: 'bigCache', field: 'slabs', name: 'HAKMEM_BIGCACHE_SLABS', least: 0, most: 65535 },
+];

@@ -1,0 +1,70 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Heap } from '../../../src/index.js';
+import { LARGE_SETTINGS } from '../../../src/large/settings.js';
+import { TINY_SETTINGS } from '../../../src/tiny/settings.js';
+import { expectCode } from '../../support/errors.js';
+import { createHeap, MiB } from '../../support/heaps.js';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+const maximumBytes = 64 * MiB;
+
+describe('config', () => {
+  it('has the defaults of the tiers where nothing else is said', () => {
+    const { mode, front, large, bigCache } = createHeap({ maximumBytes }).config();
+    expect(mode).toBe('normal');
+    expect(front.cacheBlocks).toEqual({ value: TINY_SETTINGS.cacheBlocks, source: 'default' });
+    expect(large.spillBytes).toEqual({ value: LARGE_SETTINGS.spillBytes, source: 'default' });
+    expect(bigCache.slots.source).toBe('default');
+  });
+
+  it('takes an option before a variable, and a variable before the default', () => {
+    vi.stubEnv('HAKMEM_TINY_CACHE_BLOCKS', '20');
+    vi.stubEnv('HAKMEM_MID_REFILL_BLOCKS', '3');
+    vi.stubEnv('HAKMEM_BIGCACHE_SLOTS', '');
+    const heap = createHeap({ maximumBytes, config: { front: { cacheBlocks: 10 } } });
+    const { front, mid, bigCache } = heap.config();
+    expect(front.cacheBlocks).toEqual({ value: 10, source: 'option' });
+    expect(mid.refillBlocks).toEqual({ value: 3, source: 'environment' });
+    expect(bigCache.slots.source).toBe('default');
+    // The settings are the heap's: whoever attaches sees the same.
+    vi.unstubAllEnvs();
+    expect(Heap.attach(heap.handle).config()).toEqual(heap.config());
+  });
+
+  it('is what the caches go by', () => {
+    const heap = createHeap({
+      maximumBytes,
+      prewarm: 0,
+      config: { front: { cacheBlocks: 4, spillMagazines: 0 }, bigCache: { slots: 0 } },
+    });
+    const ptrs = Array.from({ length: 100 }, () => heap.malloc(64));
+    for (const ptr of ptrs) heap.free(ptr);
+    heap.free(heap.malloc(4 * MiB));
+    // No magazine waits and no run is kept: what is cached is this thread's, at most 4 and its first.
+    expect(heap.stats().cachedBytes).toBeLessThanOrEqual(8 * 128);
+  });
+
+  it.each([
+    ['config', 7, 'option config:'],
+    ['config.front', { front: 7 }, 'option config.front:'],
+    ['config.tiny', { tiny: {} }, 'option config.tiny:'],
+    ['config.mid.cacheByte', { mid: { cacheByte: 1 } }, 'option config.mid.cacheByte:'],
+    ['config.front.cacheBlocks', { front: { cacheBlocks: 1000 } }, 'config.front.cacheBlocks:'],
+    ['config.large.spillBytes', { large: { spillBytes: '8' } }, 'config.large.spillBytes:'],
+    ['config.bigCache.slots', { bigCache: { slots: -1 } }, 'config.bigCache.slots:'],
+  ])('refuses a bad %s and names it', (_name, config, words) => {
+    const create = (): unknown => Heap.create({ maximumBytes, config: config as never });
+    expectCode(create, 'ERR_INVALID_OPTION');
+    expect(create).toThrow(words);
+  });
+
+  it.each(['many', '-1', '1.5', '1e3', '99999999999'])('refuses the variable %s', (value) => {
+    vi.stubEnv('HAKMEM_LARGE_CACHE_BYTES', value);
+    const create = (): unknown => Heap.create({ maximumBytes });
+    expectCode(create, 'ERR_INVALID_OPTION');
+    expect(create).toThrow('HAKMEM_LARGE_CACHE_BYTES');
+  });
+});
