@@ -35,8 +35,8 @@ export async function measure(options: MeasureOptions): Promise<Result[]> {
         onRun(done++, total, `${workload.name} ${contender.name}`);
         if (tally.hasFailed(contender.name)) continue;
         const outcome = await attempt(contender, signal);
-        if (outcome instanceof Error) tally.fail(contender.name, outcome);
-        else figures.set(contender.name, outcome);
+        if (!(outcome instanceof Error)) figures.set(contender.name, outcome);
+        else if (!signal.aborted) tally.fail(contender.name, outcome);
       }
       if (!signal.aborted) tally.add(figures);
     }

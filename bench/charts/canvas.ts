@@ -44,7 +44,13 @@ export function draw(options: Plot.PlotOptions, contenders: readonly string[]): 
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   for (const { name, x, y } of entries) {
     append(svg, document, 'circle', { cx: x, cy: y + 9, r: 5, fill: colorOf(name) });
-    append(svg, document, 'text', { x: x + 9, y: y + 13, 'font-size': 12 }, name);
+    append(
+      svg,
+      document,
+      'text',
+      { x: x + 9, y: y + 13, 'font-size': 12, 'text-anchor': 'start' },
+      name,
+    );
   }
   return svg.outerHTML;
 }

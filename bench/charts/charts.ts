@@ -29,8 +29,8 @@ export function bars(results: readonly Result[]): string {
   return draw(
     {
       height: 40 + facets * (contenders.length * 14 + 14),
-      marginLeft: 4,
-      marginRight: 90,
+      marginLeft: 120,
+      marginRight: 50,
       x: { label: results[0].unit, grid: true, ticks: 5 },
       y: { axis: null, domain: contenders },
       fy: { label: null },
@@ -114,8 +114,8 @@ export function growth(
     {
       height: 260,
       marginLeft: 50,
-      x: { type: 'log', base: 2, label, tickFormat: '~s', ticks: 6, grid: true },
-      y: { label: 'ns per operation, all threads together', zero: true, grid: true },
+      x: { type: 'log', base: 2, label, tickFormat: binary, ticks: 6, grid: true },
+      y: { type: 'log', label: null, tickFormat: '~g', ticks: 5, grid: true },
       marks: [
         Plot.line(data, { x: 'size', y: 'ns', stroke: 'contender', strokeWidth: 2 }),
         Plot.dot(data, { x: 'size', y: 'ns', fill: 'contender', r: 3 }),
@@ -125,7 +125,19 @@ export function growth(
   );
 }
 
-/** What a replayed trace has live, and what each contender holds for it, from its start to its end. */
+/** 65536 as 64 K. */
+function binary(value: number): string {
+  for (const [power, sign] of [
+    [30, ' G'],
+    [20, ' M'],
+    [10, ' K'],
+  ] as const) {
+    if (value >= 2 ** power) return `${(value / 2 ** power).toFixed(0)}${sign}`;
+  }
+  return value.toFixed(0);
+}
+
+/** MiB that a replayed trace has live, and that each contender holds for it, from its start to its end. */
 export function memory(courses: Readonly<Record<string, Course>>): string {
   const lines: [string, readonly number[]][] = Object.entries(courses).map(([name, { used }]) => [
     name,
@@ -145,7 +157,7 @@ export function memory(courses: Readonly<Record<string, Course>>): string {
       height: 240,
       marginLeft: 50,
       x: { label: 'events replayed, %', grid: true },
-      y: { label: 'MiB', zero: true, grid: true },
+      y: { label: null, zero: true, grid: true },
       marks: [
         Plot.line(data, { x: 'share', y: 'mebibytes', stroke: 'contender', strokeWidth: 1.6 }),
       ],

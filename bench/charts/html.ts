@@ -14,7 +14,7 @@ import { STYLE } from './style.js';
 export function renderHtml(runs: readonly StoredRun[]): string {
   const [{ machine, results }, ...others] = runs;
   const growing = ['live-blocks', 'live-bytes', 'attached-threads'];
-  const compared = results.filter(({ figures }) => peersOf([{ figures } as Result]).length > 0);
+  const compared = results.filter((result) => result.compared);
   const plain = compared.filter(({ name }) => !growing.includes(family(name)));
   const groups = [...new Set(plain.map(({ group }) => group))];
   const sections = [
@@ -25,7 +25,7 @@ export function renderHtml(runs: readonly StoredRun[]): string {
     ratioTable(plain.filter(isRate)),
     ...others.flatMap((run) => [
       `<h2>hakmem ÷ peer, Node ${run.machine.node.replace(/^v/, '')}</h2>`,
-      ratioTable(run.results.filter((result) => isRate(result) && peersOf([result]).length > 0)),
+      ratioTable(run.results.filter((result) => isRate(result) && result.compared)),
     ]),
     `<h2>Two threads over one</h2>`,
     threadTable(results),
@@ -141,13 +141,15 @@ function growthCharts(results: readonly Result[]): string[] {
   ];
   return charts
     .filter(([name]) => of(name).length > 1)
-    .map(([name, label, size]) => figure(of(name)[0].group, growth(of(name), label, size)));
+    .map(([name, label, size]) =>
+      figure(`${of(name)[0].group}; ns per operation`, growth(of(name), label, size)),
+    );
 }
 
 function memoryCharts(results: readonly Result[]): string[] {
   return results
     .filter(({ courses }) => SELF in courses)
-    .map(({ name, courses }) => figure(name.replace('footprint/', ''), memory(courses)));
+    .map(({ name, courses }) => figure(`${name.replace('footprint/', '')}, MiB`, memory(courses)));
 }
 
 function workloadSection(results: readonly Result[]): string[] {

@@ -1,0 +1,73 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readRun } from '../../../bench/results.js';
+import { benchEntries, bundlePrograms } from '../../../scripts/bundle.mjs';
+import { definesOf, mainBuild } from '../../../scripts/test-builds.mjs';
+import { builtEntry } from '../../support/entry.js';
+
+const program = fileURLToPath(builtEntry('../../../bench/main.ts', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'hakmem-command-'));
+
+beforeAll(() => bundlePrograms(benchEntries(), definesOf(mainBuild)), 180_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function bench(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, ...args], (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+describe('npm run bench', () => {
+  it.each([
+    [['no-such'], /no workload 'no-such'/],
+    [['--rounds', '0'], /whole number from 1 to 1000/],
+    [['--rounds', '2.5'], /whole number/],
+    [['--threads', '1,x'], /whole number from 1 to 64/],
+    [['cold', '--against', 'dlmaloc'], /no peer 'dlmaloc'; there are glibc, /],
+    [['cold', '--compare', join(tmpdir(), 'no-such-run.json')], /cannot be read/],
+  ])('refuses %j', async (args, message) => {
+    const { code, stderr } = await bench(...args);
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(message);
+  });
+
+  it('measures, stores, reports and compares', async () => {
+    const [json, report] = [join(folder, 'run.json'), join(folder, 'report.html')];
+    const args = ['cold', '--against', 'Uint8Array', '--rounds', '2', '--json', json];
+    const { code, stdout, stderr } = await bench(...args, '--report', report);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('cold/16-1024-prewarm-0');
+    const { results, machine } = readRun(json);
+    expect(machine.node).toBe(process.version);
+    expect(
+      results.map(({ figures }) => [figures.hakmem.length, figures.Uint8Array.length]),
+    ).toEqual([
+      [2, 2],
+      [2, 2],
+    ]);
+    expect(readFileSync(report, 'utf8')).toContain('cold/16-1024-prewarm-16');
+    const again = await bench('cold/16-1024-prewarm-0', '--against', 'none', '--compare', json);
+    expect(again.stdout).toContain('this ÷ stored');
+  }, 120_000);
+
+  it('keeps what was measured when it is interrupted', async () => {
+    const json = join(folder, 'interrupted.json');
+    const args = ['cold', '--against', 'none', '--rounds', '1000', '--json', json];
+    const child = spawn(process.execPath, [program, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    await new Promise((resolve) => setTimeout(resolve, 6000));
+    child.kill('SIGINT');
+    const code = await new Promise((resolve) => child.once('exit', resolve));
+    expect(code).toBe(130);
+    const [first] = readRun(json).results;
+    expect(first.figures.hakmem.length).toBeGreaterThan(0);
+    expect(first.figures.hakmem.length).toBeLessThan(1000);
+  }, 120_000);
+});

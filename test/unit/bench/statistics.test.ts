@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { meanRatio, ratioOf, summarize } from '../../../bench/lib/statistics.js';
+
+describe('figures of rounds', () => {
+  it('have their median and half the distance of the extremes', () => {
+    expect(summarize([10, 8, 12, 11, 9])).toEqual({ median: 10, spread: 0.2 });
+    expect(summarize([5])).toEqual({ median: 5, spread: 0 });
+  });
+
+  it('give the median of the ratios of rounds, not the ratio of medians', () => {
+    // Both were slower in the second round: the ratio is the same in all.
+    const { median, low, high } = ratioOf([20, 10, 22], [10, 5, 11]);
+    expect([median, low, high]).toEqual([2, 2, 2]);
+  });
+
+  it('have an interval that holds the median and widens with the spread', () => {
+    const theirs = [100, 100, 100, 100, 100];
+    const narrow = ratioOf([99, 100, 101, 100, 100], theirs);
+    const wide = ratioOf([60, 100, 140, 90, 110], theirs);
+    for (const { median, low, high } of [narrow, wide]) {
+      expect(low).toBeLessThanOrEqual(median);
+      expect(high).toBeGreaterThanOrEqual(median);
+    }
+    expect(wide.high - wide.low).toBeGreaterThan(narrow.high - narrow.low);
+  });
+
+  it('come out the same each time', () => {
+    const rounds = [
+      [90, 100, 115],
+      [80, 85, 82],
+    ] as const;
+    expect(ratioOf(...rounds)).toEqual(ratioOf(...rounds));
+  });
+
+  it('of several workloads have a geometric mean', () => {
+    const pairs = [
+      [[2], [1]],
+      [[8], [1]],
+    ] as const;
+    expect(meanRatio(pairs).median).toBeCloseTo(4, 10);
+  });
+});
