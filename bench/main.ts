@@ -24,7 +24,7 @@ console.log('± is half the distance of the extremes, (a–b) the 95 % interval 
 for (const line of missing) console.log(line);
 
 const interrupt = new AbortController();
-process.once('SIGINT', () => interrupt.abort());
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupt.abort());
 const progress = showProgress();
 const results = await measure({
   workloads,
