@@ -1,15 +1,18 @@
 /** One workload in a process of its own: `child.js WORKLOAD`, asked for rounds by its parent. */
 import { type ReadyAnswer, type Request, type RoundAnswer, type StatsAnswer } from '../protocol.js';
 import { isWorkload, WORKLOADS } from './index.js';
+import { type Workload } from './workload.js';
 
 const name = process.argv[2] ?? '';
 if (!isWorkload(name)) throw new Error(`no workload '${name}'`);
-const workload = WORKLOADS[name].start();
+const workload: Workload = WORKLOADS[name].start();
+
+const time = () => workload.busy?.() ?? performance.now();
 
 function round(steps: number): RoundAnswer {
-  const start = performance.now();
+  const start = time();
   for (let step = 0; step < steps; step++) workload.step();
-  return { steps, milliseconds: performance.now() - start };
+  return { steps, milliseconds: time() - start };
 }
 
 function calibrate(limit: number): RoundAnswer {

@@ -5,13 +5,13 @@ import { type HeapHandle } from '../../../src/index.js';
 export const FILLED = 0;
 /** Follows when that burst is freed. */
 export const DONE = 16;
-/** 1 while the thread that frees sleeps. */
-export const IDLE = 32;
 /** The burst's addresses. */
-export const FIRST = 48;
+export const FIRST = 32;
 export const BLOCKS = 4000;
 
 export interface HandoverData {
   readonly handle: HeapHandle;
   readonly board: Int32Array<SharedArrayBuffer>;
+  /** Milliseconds that the thread that frees has spent on that. */
+  readonly freed: Float64Array<SharedArrayBuffer>;
 }

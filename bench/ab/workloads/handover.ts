@@ -1,13 +1,13 @@
 /**
  * Two threads: one allocates a burst, the other frees all of it, more than the spill queues hold, so
- * that blocks return to slabs of their owner as remote frees. The two take turns and spin while they
- * wait within a round, so that no system call is measured.
+ * that blocks return to slabs of their owner as remote frees. They take turns, and only their work
+ * counts: how soon the system wakes a thread is not the allocator's.
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Heap } from '../../../src/index.js';
 import { SEED } from '../../child/programs/program.js';
-import { BLOCKS, DONE, FILLED, FIRST, type HandoverData, IDLE } from './handover-board.js';
+import { BLOCKS, DONE, FILLED, FIRST, type HandoverData } from './handover-board.js';
 import { type Workload } from './workload.js';
 
 const HEAP_BYTES = 2 ** 27;
@@ -16,27 +16,33 @@ export function handover(): Workload {
   const heap = Heap.create({ initialBytes: HEAP_BYTES, maximumBytes: HEAP_BYTES });
   const words = heap.i32;
   const board = new Int32Array(new SharedArrayBuffer((FIRST + BLOCKS) * 4));
-  const workerData: HandoverData = { handle: heap.handle, board };
+  const freed = new Float64Array(new SharedArrayBuffer(8));
+  const workerData: HandoverData = { handle: heap.handle, board, freed };
   const worker = new Worker(new URL('handover.worker.js', import.meta.url), { workerData });
   worker.on('error', (error) => {
     throw error;
   });
   let state = SEED | 0;
   let turn = 0;
+  let filled = 0;
+  const handOver = (value: number) => {
+    Atomics.store(board, FILLED, value);
+    Atomics.notify(board, FILLED);
+  };
   return {
     heap,
     operations: 2 * BLOCKS,
     step: () => {
+      const start = performance.now();
       state = fill(heap, words, board, state);
-      turn++;
-      Atomics.store(board, FILLED, turn);
-      if (Atomics.load(board, IDLE) === 1) Atomics.notify(board, FILLED);
-      while (Atomics.load(board, DONE) !== turn);
+      filled += performance.now() - start;
+      handOver(++turn);
+      while (Atomics.load(board, DONE) !== turn) Atomics.wait(board, DONE, turn - 1);
     },
+    busy: () => filled + freed[0],
     close: async () => {
       const exit = once(worker, 'exit');
-      Atomics.store(board, FILLED, -1);
-      Atomics.notify(board, FILLED);
+      handOver(-1);
       await exit;
     },
   };

@@ -11,6 +11,11 @@ export interface Workload {
    * a function's start instead of in the middle of a loop, and the same sequence in every process.
    */
   step(): void;
+  /**
+   * Milliseconds that the steps so far took, all threads together and without what they waited for
+   * each other. Where it is missing, a step's time is the time until it returns.
+   */
+  busy?(): number;
   /** Ends what else was started. */
   close?(): Promise<void>;
 }
