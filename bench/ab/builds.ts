@@ -4,15 +4,7 @@
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { projectFolder } from '../lib/project.js';
@@ -33,7 +25,7 @@ export interface Build {
 }
 
 const root = projectFolder();
-const builds = join(root, 'build', 'ab');
+const builds = join(root, 'build', 'ab', 'builds');
 const run = promisify(execFile);
 
 export function labelOf({ flags = [], plant, revision }: Recipe): string {
@@ -47,38 +39,37 @@ export async function makeBuild(recipe: Recipe, name: string): Promise<Build> {
   const folder = join(builds, name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  if (recipe.revision === undefined) await bundle(recipe, folder);
-  else await bundleRevision(recipe.revision, folder);
-  cpSync(join(root, 'build', 'bench'), join(folder, 'bench'), { recursive: true });
-  symlinkSync(join(root, 'traces'), join(folder, 'traces'), 'junction');
+  if (recipe.revision === undefined) await assemble(recipe, folder);
+  else await assembleRevision(recipe.revision, folder);
   const script = readFileSync(join(folder, 'hakmem.js'), 'utf8').replace(/\n\/\/# source.*/, '');
   const sha256 = createHash('sha256').update(script).digest('hex');
   return { folder, label: labelOf(recipe), bytes: Buffer.byteLength(script), sha256 };
 }
 
-async function bundle({ flags = [], plant }: Recipe, folder: string): Promise<void> {
-  await run(process.execPath, [
-    join(root, 'scripts', 'variant.mjs'),
-    ...['--out', folder],
+async function assemble({ flags = [], plant }: Recipe, folder: string): Promise<void> {
+  await variant(folder, [
     ...flags.flatMap((flag) => ['--flag', flag]),
     ...(plant === undefined ? [] : ['--plant', plant]),
   ]);
 }
 
 /** The library as that revision's own build makes it, in a work tree of its own. */
-async function bundleRevision(revision: string, folder: string): Promise<void> {
+async function assembleRevision(revision: string, folder: string): Promise<void> {
   const tree = join(builds, `tree-${revision}`);
   removeTree(tree);
   await run('git', ['worktree', 'add', '--detach', tree, revision], { cwd: root });
   try {
     symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'), 'junction');
     await run(process.execPath, [join(tree, 'scripts', 'build.mjs')], { cwd: tree });
-    cpSync(join(tree, 'dist', 'hakmem.js'), join(folder, 'hakmem.js'));
+    await variant(folder, ['--library', join(tree, 'dist', 'hakmem.js')]);
   } finally {
     removeTree(tree);
   }
-  const manifest = { name: 'hakmem', type: 'module', exports: { '.': './hakmem.js' } };
-  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+}
+
+async function variant(folder: string, args: readonly string[]): Promise<void> {
+  const script = join(root, 'scripts', 'variant.mjs');
+  await run(process.execPath, [script, '--out', folder, ...args]);
 }
 
 function removeTree(tree: string): void {
@@ -97,13 +88,4 @@ export function commitOf(revision: string): string {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   }).trim();
-}
-
-/** Whether src/ differs from the commit that is checked out. */
-export function sourceChanged(): boolean {
-  const status = execFileSync('git', ['status', '--porcelain', '--', 'src'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  return status.trim() !== '';
 }

@@ -28,7 +28,8 @@ export class UnreachedError extends Error {
 /** @throws UnreachedError */
 export async function compare(subject: Subject, options: CompareOptions): Promise<Comparison> {
   const { node, workload, pairs, file } = options;
-  const [off, on] = await Promise.all([makeBuild(subject.off, 'off'), makeBuild(subject.on, 'on')]);
+  const off = await makeBuild(subject.off, `${subject.name}/off`);
+  const on = await makeBuild(subject.on, `${subject.name}/on`);
   const setup: Setup = { node, off, on, workload };
   const reached = await reach(subject, setup);
   const comparison = {

@@ -1,6 +1,7 @@
 /**
  * One thread that allocates many blocks and then frees all of them: caches run empty and full, so
- * that magazines travel, slabs take blocks back, and empty slabs leave for the shared pool.
+ * that magazines travel and slabs take blocks back. With a flush after each burst, the slabs go back
+ * to the shared pool too and are acquired again.
  */
 import { Heap } from '../../../src/index.js';
 import { SEED } from '../../child/programs/program.js';
@@ -9,7 +10,7 @@ import { type Workload } from './workload.js';
 const BLOCKS = 2000;
 const HEAP_BYTES = 2 ** 26;
 
-export function bursts(): Workload {
+export function bursts({ flush }: { flush: boolean }): Workload {
   const heap = Heap.create({ initialBytes: HEAP_BYTES, maximumBytes: HEAP_BYTES });
   const words = heap.i32;
   const blocks = new Uint32Array(BLOCKS);
@@ -20,6 +21,7 @@ export function bursts(): Workload {
     step: () => {
       state = fill(heap, words, blocks, state);
       empty(heap, blocks);
+      if (flush) heap.flush();
     },
   };
 }

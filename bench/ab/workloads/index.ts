@@ -28,7 +28,12 @@ export const WORKLOADS = {
   },
   bursts: {
     about: '2000 blocks of 16 to 1024 bytes allocated, then all freed: refills, spills, slabs',
-    start: bursts,
+    start: () => bursts({ flush: false }),
+  },
+  flushes: {
+    about:
+      'the same, and each time a flush: slabs go back to the shared pool and are acquired again',
+    start: () => bursts({ flush: true }),
   },
   handover: {
     about: '4000 blocks allocated by one thread and freed by another: remote frees and targets',
