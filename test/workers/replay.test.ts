@@ -7,14 +7,17 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ReplayResult } from '../../bench/replay/run.js';
 import { benchEntries, bundlePrograms } from '../../scripts/bundle.mjs';
-import { definesOf, mainBuild } from '../../scripts/test-builds.mjs';
+import { definesOf, entryFolder, mainBuild } from '../../scripts/test-builds.mjs';
 import { builtEntry } from '../support/entry.js';
 import { encodeTrace, free, malloc, realloc, type TraceEvent } from '../support/trace-encoder.js';
 
 const program = fileURLToPath(builtEntry('../../bench/replay/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'hakmem-replay-'));
 
-beforeAll(() => bundlePrograms(benchEntries(), definesOf(mainBuild)), 180_000);
+beforeAll(
+  () => bundlePrograms(benchEntries(), definesOf(mainBuild), { outdir: entryFolder(mainBuild) }),
+  180_000,
+);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 interface Outcome {
