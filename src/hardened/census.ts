@@ -35,7 +35,7 @@ export interface Held {
 /** Every block that the allocator beneath calls in use, those in quarantines included. */
 export function* heldBlocks(core: Core): IterableIterator<Held> {
   for (const info of blocksOf(core)) {
-    const block = blockAt(info.ptr, info.size);
+    const block = blockAt(core, info.ptr, info.size);
     yield { info, block, ...stateOf(core, block) };
   }
 }
@@ -105,7 +105,7 @@ function* freeBlocks(core: Core, held: ReadonlySet<number>): IterableIterator<Bl
     const bytes = CLASS_BYTES[core.cells[d + D_CLASS] & 63];
     for (let index = 0; index < core.cells[d + D_CARVED] && bytes > 0; index++) {
       const address = slab * SLAB_BYTES + index * bytes;
-      if (!held.has(address)) yield blockAt(address, bytes);
+      if (!held.has(address)) yield blockAt(core, address, bytes);
     }
   }
 }

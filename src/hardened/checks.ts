@@ -37,7 +37,7 @@ export function findUsed(core: Core, sites: Sites, raw: Routes, ptr: number): Us
   const told = tell(core, sites, ptr);
   if (told) throw told;
   const routed = raw.routed(ptr);
-  const block = blockAt(ptr, usableBytes(core, ptr, routed));
+  const block = blockAt(core, ptr, usableBytes(core, ptr, routed));
   const { kind } = stateOf(core, block);
   if (kind === BARE || kind === RELEASED) {
     throw invalidPointer(ptr, 'the thread that was to get this block ended before it did');
@@ -97,7 +97,7 @@ function tell(core: Core, sites: Sites, ptr: unknown): HakmemError | undefined {
   if (bytes === 0) return undefined;
   const first = head * SLAB_BYTES;
   const start = first + Math.floor((address - first) / bytes) * bytes;
-  const block = blockAt(start, bytes);
+  const block = blockAt(core, start, bytes);
   const { kind } = stateOf(core, block);
   if (routed === FREE_ALREADY) {
     return kind === RELEASED ? refuseFree(core, sites, block) : undefined;

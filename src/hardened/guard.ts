@@ -277,7 +277,7 @@ export class Guard {
   private blockOf(ptr: number): Block {
     const { core } = this;
     const page = core.cells[core.pageMap + headOf(core, ptr >>> SLAB_SHIFT)];
-    return blockAt(ptr, usableBytes(core, ptr, page & PAGE_CLASS));
+    return blockAt(core, ptr, usableBytes(core, ptr, page & PAGE_CLASS));
   }
 
   private eventHere(below: unknown): number {

@@ -63,7 +63,10 @@ export interface Block {
   readonly cell: number;
 }
 
-export function blockAt(address: number, bytes: number): Block {
+/** A block of this thread's heap; its views reach the block's end afterwards. */
+export function blockAt(core: Core, address: number, bytes: number): Block {
+  // A Large block that another thread got by growing may start within the views and end beyond.
+  if (address + bytes > core.cells.byteLength) core.refresh();
   return { address, bytes, cell: (address + bytes - TRAILER_BYTES) / 4 };
 }
 

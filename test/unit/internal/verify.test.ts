@@ -13,15 +13,22 @@ import {
   H_MAX_SLABS,
   Q_FULL,
 } from '../../../src/base/offsets.js';
+import { debugSettings } from '../../../src/hardened/settings.js';
+import { TRAILER_BYTES } from '../../../src/hardened/trailer.js';
 import { Heap } from '../../../src/index.js';
 import { descriptorOf } from '../../../src/superslab/slab.js';
+
+// Freed blocks go into the cache at once, whatever the build.
+debugSettings.quarantineBlocks = 0;
+/** Bytes of a block of class 7, with its trailer where the build has one. */
+const SIZE = FLAGS.HAKMEM_BUILD_HARDENED ? 100 - TRAILER_BYTES : 100;
 
 /** A heap with one block in use, and where its metadata stands. */
 function prepare() {
   const heap = Heap.create({ maximumBytes: 32 << 20, maxThreads: 4 });
   const cells = heap.i32;
   const geometry = layOut(0, cells[H_MAX_SLABS]!, 4);
-  const block = heap.malloc(100);
+  const block = heap.malloc(SIZE);
   const slab = Math.floor(block / SLAB_BYTES);
   return { heap, cells, geometry, block, slab, d: descriptorOf(slab) };
 }
