@@ -13,6 +13,7 @@
 import { isEmptyStack, topOf } from './base/cache-stack.js';
 import type { Core } from './base/core.js';
 import {
+  damagedHeap,
   detached,
   doubleFree,
   type HakmemError,
@@ -358,6 +359,7 @@ export abstract class Allocator {
     bytes: number,
   ): SharedView<C> {
     if (ptr === 0) throw heapExhausted(bytes);
+    if (ptr % 16 !== 0 || ptr + bytes > this.core.cells.byteLength) throw damagedHeap('a cache');
     return new type(this.core.buffer, ptr, length) as SharedView<C>;
   }
 

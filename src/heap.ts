@@ -7,7 +7,7 @@ import { Arena, type ArenaOptions } from './arena.js';
 import { acquire } from './base/atomics.js';
 import type { Core } from './base/core.js';
 import { invalidThread, tooManyThreads } from './base/errors.js';
-import { CACHE_MAX, H_RECORDS, R_STATE } from './base/offsets.js';
+import { CACHE_MAX, R_STATE } from './base/offsets.js';
 import { SLAB_BYTES } from './base/layout.js';
 import { flushAll } from './cache/flow.js';
 import { eachOwned, orphanSlab } from './cache/slabs.js';
@@ -239,7 +239,7 @@ export class Heap extends Allocator implements Disposable {
   private reclaimOf(osThread: number): void {
     if (!this.attached) return;
     const { core } = this;
-    const records = acquire(core.cells, core.header + H_RECORDS);
+    const records = core.recordsUsed;
     for (let thread = 0; thread < records; thread++) {
       const record = recordOf(core, thread);
       const state = acquire(core.cells, record + R_STATE);

@@ -10,7 +10,6 @@ import {
   D_CLASS,
   D_LOCAL,
   D_REMOTE,
-  H_RECORDS,
   SLOT_ENTRIES,
   SLOT_STATE,
   SPILL_SLOTS,
@@ -142,7 +141,7 @@ function isFree(core: Core, address: number, head: number, sizeClass: number): b
   if ((cells[d + D_LOCAL + (index >>> 5)] & bit) !== 0) return true;
   if ((acquire(cells, d + D_REMOTE + (index >>> 5)) & bit) !== 0) return true;
   const entry = address | 0;
-  const records = acquire(cells, core.header + H_RECORDS);
+  const records = core.recordsUsed;
   for (let thread = 0; thread < records; thread++) {
     const region = recordOf(core, thread) + (sizeClass << CACHE_SHIFT);
     for (let cell = topOf(cells, region); cell > region && cells[cell] !== 0; cell--) {

@@ -6,6 +6,7 @@
  * garbage collector found it, so its thread record and its caches are not lost.
  */
 import type { Core } from './base/core.js';
+import { HakmemError } from './base/errors.js';
 import { identityOf, sameMemory } from './handle.js';
 import { onThreadEnd } from './platform.js';
 import { detachThread } from './thread/detach.js';
@@ -22,8 +23,13 @@ interface Attached<T extends object> {
 /** Detaches a core whose Heap is gone. */
 function leave(core: Core): void {
   if (core.thread < 0) return;
-  core.refresh();
-  detachThread(core);
+  try {
+    core.refresh();
+    detachThread(core);
+  } catch (error) {
+    // Nobody is there to catch it: a damaged heap must not end the process.
+    if (!(error instanceof HakmemError)) throw error;
+  }
   core.thread = -1;
 }
 

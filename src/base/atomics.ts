@@ -17,32 +17,40 @@
  * @atomics warm CORRECTNESS: the operations themselves; each caller says why it needs one.
  */
 
+import { damagedHeap } from './errors.js';
+
 /** The cells of a heap. */
 export type Cells = Int32Array<SharedArrayBuffer>;
 
+/** A cell number comes from other cells, so damage may lead anywhere. */
+function inside(cells: Cells, cell: number): number {
+  if (cell >>> 0 === cell && cell < cells.length) return cell;
+  throw damagedHeap('a number in it leads outside');
+}
+
 /** Reads a cell; what its writer wrote before publishing it is visible afterwards. */
 export function acquire(cells: Cells, cell: number): number {
-  return Atomics.load(cells, cell);
+  return Atomics.load(cells, inside(cells, cell));
 }
 
 /** Writes a cell; whoever acquires it also sees every plain write made before. */
 export function publish(cells: Cells, cell: number, value: number): void {
-  Atomics.store(cells, cell, value);
+  Atomics.store(cells, inside(cells, cell), value);
 }
 
 /** Makes the cell `to` if it is `from`: one change of hands. True when this thread did it. */
 export function claim(cells: Cells, cell: number, from: number, to: number): boolean {
-  return Atomics.compareExchange(cells, cell, from, to) === from;
+  return Atomics.compareExchange(cells, inside(cells, cell), from, to) === from;
 }
 
 /** Takes all that a cell holds and leaves 0. */
 export function takeAll(cells: Cells, cell: number): number {
-  return Atomics.exchange(cells, cell, 0);
+  return Atomics.exchange(cells, inside(cells, cell), 0);
 }
 
 /** Sets bits and returns the cell as it was before; doing it twice does no harm. */
 export function setBits(cells: Cells, cell: number, bits: number): number {
-  return Atomics.or(cells, cell, bits);
+  return Atomics.or(cells, inside(cells, cell), bits);
 }
 
 /**
@@ -56,24 +64,24 @@ export function setBitsAndLower(
   stackCell: number,
   stack: number,
 ): number {
-  const was = Atomics.or(cells, cell, bits);
+  const was = Atomics.or(cells, inside(cells, cell), bits);
   cells[stackCell] = stack;
   return was;
 }
 
 /** Clears bits and returns the cell as it was before; doing it twice does no harm. */
 export function clearBits(cells: Cells, cell: number, bits: number): number {
-  return Atomics.and(cells, cell, ~bits);
+  return Atomics.and(cells, inside(cells, cell), ~bits);
 }
 
 /** Adds to a cell and returns the sum. */
 export function addTo(cells: Cells, cell: number, amount: number): number {
-  return (Atomics.add(cells, cell, amount) + amount) | 0;
+  return (Atomics.add(cells, inside(cells, cell), amount) + amount) | 0;
 }
 
 /** Raises a cell to at least `value`. */
 export function raiseTo(cells: Cells, cell: number, value: number): void {
-  let seen = Atomics.load(cells, cell);
+  let seen = Atomics.load(cells, inside(cells, cell));
   while (seen < value) {
     const was = Atomics.compareExchange(cells, cell, seen, value);
     if (was === seen) return;

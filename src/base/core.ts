@@ -5,7 +5,7 @@
  */
 import { acquire, type Cells } from './atomics.js';
 import { type Geometry } from './geometry.js';
-import { H_CAPACITY, H_TUNABLES } from './offsets.js';
+import { H_CAPACITY, H_RECORDS, H_TUNABLES } from './offsets.js';
 import { SLAB_BYTES } from './layout.js';
 
 /** A shared WebAssembly.Memory, as far as a heap needs it; spelled out, since not every project
@@ -81,6 +81,12 @@ export class Core {
    * @atomics cold CORRECTNESS: the views must reach the capacity that another thread has
    *   published.
    */
+  /** One past the highest thread record that was ever in use, whatever the header says. */
+  get recordsUsed(): number {
+    const used = acquire(this.cells, this.header + H_RECORDS);
+    return Math.max(0, Math.min(used, this.geometry.maxThreads));
+  }
+
   private memoryBuffer(memory: SharedMemory): SharedArrayBuffer {
     return bufferReaching(memory, () => acquire(this.cells, this.header + H_CAPACITY) * SLAB_BYTES);
   }

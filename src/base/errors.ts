@@ -14,6 +14,7 @@ export type HakmemErrorCode =
   | 'ERR_HEAP_EXHAUSTED'
   | 'ERR_DETACHED'
   | 'ERR_INCOMPATIBLE_HEAP'
+  | 'ERR_DAMAGED_HEAP'
   | 'ERR_TOO_MANY_THREADS'
   | 'ERR_INVALID_OPTION'
   | 'ERR_INVALID_THREAD'
@@ -86,6 +87,14 @@ export function detached(what: string): HakmemError {
 
 export function incompatibleHeap(why: string): HakmemError {
   return new HakmemError('ERR_INCOMPATIBLE_HEAP', `cannot attach: ${why}`);
+}
+
+/** For what a slow path meets that no thread of this library writes. */
+export function damagedHeap(where: string): HakmemError {
+  return new HakmemError(
+    'ERR_DAMAGED_HEAP',
+    `the heap's own bytes were written to: ${where}; verify() names what is wrong`,
+  );
 }
 
 export function tooManyThreads(maxThreads: number): HakmemError {

@@ -13,6 +13,7 @@ import {
   widenStack,
 } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
+import { damagedHeap } from '../base/errors.js';
 import { invariant } from '../base/invariant.js';
 import {
   CACHE_FULL,
@@ -45,6 +46,7 @@ import { cacheDepth, FIRST_DEPTH, magazineBlocks, refillBlocks, spillTarget } fr
 import {
   addSlab,
   adoptSlab,
+  assertOwn,
   drainTargets,
   eachOwned,
   partialList,
@@ -105,9 +107,12 @@ export function takeFromSlabs(core: Core, sizeClass: number, want: number): bool
       if (adoptSlab(core, sizeClass) || addSlab(core, sizeClass)) continue;
       return false;
     }
+    assertOwn(core, slab, sizeClass);
+    const before = got;
     got += takeFree(core, slab, region, figure, want - got);
     if (got < want) got += carve(core, slab, region, figure, want - got);
     unlinkIfUsedUp(core, slab, sizeClass);
+    if (got === before && core.cells[list] === slab) throw damagedHeap(`the list of slab ${slab}`);
   }
   return true;
 }

@@ -8,6 +8,7 @@
  */
 import { stackDepth, topOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
+import { damagedHeap } from '../base/errors.js';
 import { invariant } from '../base/invariant.js';
 import { CACHE_SHIFT, D_OWNER, R_REMOTE_FREES } from '../base/offsets.js';
 import { KIND, SLAB_ORPHAN, SLAB_SHIFT } from '../base/layout.js';
@@ -33,7 +34,9 @@ export function giveBack(core: Core, sizeClass: number, count: number): void {
   }
   const end = topOf(cells, region) - count;
   const span = CLASS_CAPACITY[sizeClass] * bytes;
+  let turns = count;
   for (let top = end + count; top > end; top = topOf(cells, region)) {
+    if (turns-- === 0) throw damagedHeap(`the cache of class ${sizeClass}`);
     const address = cells[top];
     const slab = headOf(core, address >>> SLAB_SHIFT);
     const d = descriptorOf(slab);

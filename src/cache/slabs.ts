@@ -19,6 +19,7 @@
  */
 import { acquire, claim, clearBits, publish, setBits } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
+import { damagedHeap } from '../base/errors.js';
 import { invariant } from '../base/invariant.js';
 import {
   D_CARVED,
@@ -104,6 +105,13 @@ export function openSlab(core: Core, slab: number, sizeClass: number, virgin: bo
   if (!FLAGS.HAKMEM_BUILD_RELEASE) assertSlab(core, slab);
   if (FLAGS.HAKMEM_SHARED_POOL_DIAG_COMPILED) countOne(core, SLABS_ACQUIRED + sizeClass);
   if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED && sizeClass > MID_LAST) countOne(core, POOL_SPLITS);
+}
+
+/** @throws HakmemError `ERR_DAMAGED_HEAP` where a list leads to what is no slab of its class */
+export function assertOwn(core: Core, slab: number, sizeClass: number): void {
+  const known = slab > 0 && slab < core.slabs && (slab & 31) !== 0;
+  if (known && core.cells[descriptorOf(slab) + D_CLASS] === sizeClass) return;
+  throw damagedHeap(`the list of class ${sizeClass}`);
 }
 
 /** Brings a slab's list membership in line with what it has, after blocks came back to it. */

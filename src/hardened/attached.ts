@@ -5,7 +5,7 @@
  */
 import { acquire } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
-import { H_RECORDS, R_STATE } from '../base/offsets.js';
+import { R_STATE } from '../base/offsets.js';
 import { RECORD_FREE, recordKind, recordOf } from '../thread/record.js';
 
 export function isAttached(core: Core, thread: number): boolean {
@@ -14,7 +14,7 @@ export function isAttached(core: Core, thread: number): boolean {
 }
 
 export function attachedThreads(core: Core): number {
-  const records = acquire(core.cells, core.header + H_RECORDS);
+  const records = core.recordsUsed;
   let attached = 0;
   for (let thread = 0; thread < records; thread++) if (isAttached(core, thread)) attached++;
   return attached;
@@ -22,5 +22,5 @@ export function attachedThreads(core: Core): number {
 
 /** Whether this thread has had company at any time. */
 export function hadOtherThreads(core: Core): boolean {
-  return acquire(core.cells, core.header + H_RECORDS) > 1;
+  return core.recordsUsed > 1;
 }

@@ -16,7 +16,6 @@ import {
   D_LOCAL,
   D_REMOTE,
   H_CAPACITY,
-  H_RECORDS,
   SLOT_ENTRIES,
   SLOT_STATE,
   SPILL_SLOTS,
@@ -29,7 +28,7 @@ import {
   SLAB_ORPHAN,
   SLAB_OWNED,
 } from '../base/layout.js';
-import { CLASS_BYTES, CLASS_COUNT } from '../base/sizeclass.js';
+import { CLASS_BYTES, CLASS_CAPACITY, CLASS_COUNT } from '../base/sizeclass.js';
 import { queueOf, SLOT_FULL, SLOT_KIND, slotBlocks, slotOf } from '../queue/spill.js';
 import { descriptorOf } from '../superslab/slab.js';
 import { recordOf } from '../thread/record.js';
@@ -77,7 +76,7 @@ export function* spilledOf(core: Core, sizeClass: number): IterableIterator<numb
 /** Every address that waits in a cache or a magazine. */
 export function waitingBlocks(core: Core): Set<number> {
   const waiting = new Set<number>();
-  const records = acquire(core.cells, core.header + H_RECORDS);
+  const records = core.recordsUsed;
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
     for (let thread = 0; thread < records; thread++) {
       for (const address of cachedOf(core, thread, sizeClass)) waiting.add(address);
@@ -92,7 +91,8 @@ export function* takenBlocks(core: Core, slab: number): IterableIterator<number>
   const { cells } = core;
   const d = descriptorOf(slab);
   const bytes = CLASS_BYTES[cells[d + D_CLASS]];
-  for (let index = 0; index < cells[d + D_CARVED]; index++) {
+  const carved = Math.min(cells[d + D_CARVED], CLASS_CAPACITY[cells[d + D_CLASS] & 63]);
+  for (let index = 0; index < carved; index++) {
     const word = index >>> 5;
     const free = cells[d + D_LOCAL + word] | acquire(cells, d + D_REMOTE + word);
     if ((free & (1 << (index & 31))) === 0) yield slab * SLAB_BYTES + index * bytes;

@@ -11,7 +11,6 @@ import {
   H_GROWTHS,
   DESCRIPTORS_KIB,
   H_PEAK,
-  H_RECORDS,
   R_LARGE_BYTES_IN,
   R_LARGE_BYTES_OUT,
   R_LARGE_FREES,
@@ -86,7 +85,7 @@ export interface HeapStats {
 export function statsOf(core: Core): HeapStats {
   const { cells, doubles, header, geometry } = core;
   const capacity = acquire(cells, header + H_CAPACITY);
-  const records = acquire(cells, header + H_RECORDS);
+  const records = core.recordsUsed;
   const slabs = slabsInUse(core, capacity);
   const metadataBytes = metadataOf(core, records);
   let liveBlocks = 0;

@@ -23,6 +23,7 @@
 import { acquire, publish, setBits, setBitsAndLower, takeAll } from '../base/atomics.js';
 import { topOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
+import { damagedHeap } from '../base/errors.js';
 import {
   D_CARVED,
   D_CLASS,
@@ -128,7 +129,7 @@ export function takeFree(
   while (got < want && cells[d + D_FREE] > 0) {
     let bits = cells[d + D_LOCAL + word];
     if (bits === 0) {
-      word++;
+      if (++word >= D_REMOTE - D_LOCAL) throw damagedHeap(`the free blocks of slab ${slab}`);
       continue;
     }
     const top = topOf(cells, region);
@@ -164,6 +165,7 @@ export function carve(
   const bytes = CLASS_BYTES[sizeClass];
   const carved = cells[d + D_CARVED];
   const count = Math.min(want, CLASS_CAPACITY[sizeClass] - carved);
+  if (!(count >= 0 && carved >= 0)) throw damagedHeap(`the count of slab ${slab}`);
   const mark = FREE_MARK ^ cells[d + D_VIRGIN];
   const top = topOf(cells, region);
   // From the last to the first, so that they are handed out in the order of their addresses.
@@ -257,7 +259,7 @@ export function drainRemote(core: Core, slab: number): number {
   if (acquire(cells, summaryCell) === 0) return 0;
   let summary = takeAll(cells, summaryCell);
   const d = descriptorOf(slab);
-  const words = (cells[d + D_CARVED] + 31) >>> 5;
+  const words = Math.min(D_REMOTE - D_LOCAL, (cells[d + D_CARVED] + 31) >>> 5);
   let drained = 0;
   while (summary !== 0) {
     const group = 31 - Math.clz32(summary);

@@ -29,7 +29,6 @@ import {
   D_REMOTE,
   D_SCAN,
   H_CAPACITY,
-  H_RECORDS,
   Q_FULL,
   R_REMOTE_SLABS,
   R_SLOW,
@@ -129,7 +128,7 @@ export function finishReclaim(core: Core, dead: number): Reclaimed {
 
 /** @atomics cold CORRECTNESS: the records that the dead thread was reclaiming go to one thread. */
 function takeOverReclaims(core: Core, dead: number, done: Reclaimed): void {
-  const records = acquire(core.cells, core.header + H_RECORDS);
+  const records = core.recordsUsed;
   for (let thread = 0; thread < records; thread++) {
     const cell = recordOf(core, thread) + R_STATE;
     const state = acquire(core.cells, cell);
@@ -255,7 +254,7 @@ function leaveSlabs(core: Core, dead: number, done: Reclaimed): void {
     if (acquire(cells, states + slab) !== deads) continue;
     const d = descriptorOf(slab);
     let free = 0;
-    for (let word = 0; word * 32 < cells[d + D_CARVED]; word++) {
+    for (let word = 0; word * 32 < Math.min(cells[d + D_CARVED], 4096); word++) {
       free += population(cells[d + D_LOCAL + word]);
     }
     cells[d + D_FREE] = free;

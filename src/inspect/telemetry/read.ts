@@ -6,7 +6,7 @@
 import { acquire } from '../../base/atomics.js';
 import type { Core } from '../../base/core.js';
 import { ARGUMENT_SHIFT, KIND, SLAB_BYTES, SLAB_CACHED } from '../../base/layout.js';
-import { H_CAPACITY, H_RECORDS } from '../../base/offsets.js';
+import { H_CAPACITY } from '../../base/offsets.js';
 import { CLASS_BYTES, CLASS_COUNT, MID_LAST } from '../../base/sizeclass.js';
 import {
   BAD_CLASS_NONE,
@@ -237,7 +237,7 @@ function readSharedPool(sums: Float64Array): PoolClass[] {
 
 function readPool(core: Core, sums: Float64Array): Exclude<Telemetry['pool'], NotCompiled> {
   let keptBytes = 0;
-  const records = acquire(core.cells, core.header + H_RECORDS);
+  const records = core.recordsUsed;
   for (let sizeClass = MID_LAST + 1; sizeClass < CLASS_COUNT; sizeClass++) {
     let blocks = [...spilledOf(core, sizeClass)].length;
     for (let thread = 0; thread < records; thread++) {

@@ -3,9 +3,8 @@
  *
  * @atomics cold TELEMETRY: finds the records whose counters are summed.
  */
-import { acquire } from '../../base/atomics.js';
 import type { Core } from '../../base/core.js';
-import { CACHE_SHIFT, H_RECORDS, R_SLOW, SLOW_CELLS } from '../../base/offsets.js';
+import { CACHE_SHIFT, R_SLOW, SLOW_CELLS } from '../../base/offsets.js';
 import { handedOut } from '../../base/cache-stack.js';
 import { CLASS_COUNT } from '../../base/sizeclass.js';
 import { COUNTERS, MEASURE_POPS } from '../../base/telemetry/cells.js';
@@ -14,7 +13,7 @@ import { recordOf } from '../../thread/record.js';
 
 /** The records that were ever in use; counters stay in a record when its thread goes. */
 function* records(core: Core): IterableIterator<number> {
-  const count = acquire(core.cells, core.header + H_RECORDS);
+  const count = core.recordsUsed;
   for (let thread = 0; thread < count; thread++) yield recordOf(core, thread);
 }
 
