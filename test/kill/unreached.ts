@@ -26,6 +26,17 @@ export const UNREACHED: readonly Reason[] = [
     why: 'reads two figures again that their owner changed in between; it writes nothing',
   },
   {
+    file: 'src/base/config.ts',
+    within: ['tier', 'setting'],
+    why: 'runs while the module loads, before the thread knows any heap',
+  },
+  {
+    file: 'src/config.ts',
+    within: ['find'],
+    kind: 'call',
+    why: 'reads an environment variable, before the heap that is being made has a buffer',
+  },
+  {
     file: 'src/base/core.ts',
     within: ['bufferReaching'],
     kind: 'back edge',

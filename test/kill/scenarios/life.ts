@@ -3,7 +3,7 @@ import type { Heap, HeapOptions } from '../../../src/index.js';
 import { clone } from '../../support/handles.js';
 import { checkAfterReclaim, reclaimAllBut } from '../aftermath.js';
 import type { Stage } from '../stage.js';
-import { KiB, MiB, type Scenario, SIZES } from './scenario.js';
+import { codeOf, KiB, MiB, type Scenario, SIZES } from './scenario.js';
 
 /** What a heap's creator may die with: a memory that nobody else has been told of yet. */
 const memories = new WeakMap<Stage, WebAssembly.Memory>();
@@ -20,7 +20,11 @@ export const life: readonly Scenario[] = [
     name: 'create',
     act({ cast }) {
       cast.victim.Heap.create({ maxThreads: 2, prewarm: 0 });
-      cast.victim.Heap.create({ maximumBytes: 4 * MiB, maxThreads: 2, prewarm: 0 });
+      const config = { front: { cacheBlocks: 30 }, bigCache: { slots: 4 } };
+      cast.victim.Heap.create({ maximumBytes: 4 * MiB, maxThreads: 2, prewarm: 0, config });
+      codeOf(() => cast.victim.Heap.create({ config: { mid: { cacheBlocks: -1 } } }));
+      codeOf(() => cast.victim.Heap.create({ config: { none: {} } as never }));
+      codeOf(() => cast.victim.Heap.create({ config: { mid: { none: 1 } } as never }));
     },
   },
   {
@@ -118,6 +122,7 @@ export const life: readonly Scenario[] = [
       for (const name of views) if (heap[name].length === 0) throw new Error(name);
       clone(heap.handle);
       heap.stats();
+      heap.config();
       heap.resetStats();
       heap.verify();
       [...heap.blocks()].at(0);
