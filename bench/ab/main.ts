@@ -14,7 +14,9 @@ import { pairsOfRuns } from './stored-runs.js';
 import { ALL_SUBJECTS, revisionSubject, type Subject } from './subjects.js';
 import { judge } from './verdict.js';
 
-const { task, workload, pairs, node: wantedNode, resume } = parseCommandLine(process.argv.slice(2));
+const line = parseCommandLine(process.argv.slice(2));
+const { task, workload, pairs, resume } = line;
+const folder = task.do === 'all' || line.documented ? DOCUMENTED : LATEST;
 
 try {
   await perform();
@@ -27,7 +29,7 @@ try {
 async function perform(): Promise<void> {
   switch (task.do) {
     case 'compare':
-      await report([task.subject], LATEST);
+      await report([task.subject]);
       break;
     case 'against': {
       const subject = revisionSubject(
@@ -35,11 +37,11 @@ async function perform(): Promise<void> {
         commitOf(task.revision),
         workload ?? 'random-mixed',
       );
-      await report([subject], LATEST);
+      await report([subject]);
       break;
     }
     case 'all':
-      await report(ALL_SUBJECTS, DOCUMENTED);
+      await report(ALL_SUBJECTS);
       writePages();
       break;
     case 'pages':
@@ -51,8 +53,8 @@ async function perform(): Promise<void> {
   }
 }
 
-async function report(subjects: readonly Subject[], folder: string): Promise<void> {
-  const node = nodeBinary(wantedNode);
+async function report(subjects: readonly Subject[]): Promise<void> {
+  const node = nodeBinary(line.node);
   const version = versionOf(node);
   const progress = showProgress();
   const total = subjects.length * pairs;

@@ -18,6 +18,8 @@ export interface CommandLine {
   /** Major version or path of the Node binary that is measured; undefined for this one. */
   readonly node: string | undefined;
   readonly resume: boolean;
+  /** Stores the comparison where the pages are made from. */
+  readonly documented: boolean;
 }
 
 const DEFAULT_PAIRS = 30;
@@ -31,19 +33,21 @@ interface Flags {
   readonly pages?: true;
   readonly runs?: string[];
   readonly resume?: true;
+  readonly documented?: true;
 }
 
 /** Parses and checks the arguments; ends the process with a message when they are wrong. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const command = newCommand();
   command.parse(argv, { from: 'user' });
-  const { workload, pairs, node, resume, ...flags } = command.opts<Flags>();
+  const { workload, pairs, node, resume, documented, ...flags } = command.opts<Flags>();
   return {
     task: taskOf(command, flags),
     workload,
     pairs,
     node,
     resume: resume ?? false,
+    documented: documented ?? false,
   };
 }
 
@@ -70,6 +74,7 @@ export function newCommand(): Command {
     .option('--against <revision>', 'the library as it stands against a git revision')
     .option('--runs <files...>', 'two files of npm run bench:mixed, run by run')
     .option('--pages', 'only write docs/ab/ from the stored runs')
+    .option('--documented', 'store the run where docs/ab/ is made from, as --all does')
     .option('--resume', 'go on from stored pairs of the same two builds');
   return command;
 }
