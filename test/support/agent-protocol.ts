@@ -27,7 +27,7 @@ export interface AgentApi {
   churn(count: number, limit: number, seed: number): void;
   byteLength(): number;
   stats(): HeapStats;
-  reclaim(threadId: number): void;
+  reclaim(threadId: number, barrier?: SharedArrayBuffer): void;
   flush(): void;
   detach(): void;
 }

@@ -4,7 +4,7 @@ import { R_OS_THREAD, R_STATE } from '../../../src/base/offsets.js';
 import type { Heap } from '../../../src/index.js';
 import { RECORD_ATTACHED, recordCount, recordState } from '../../../src/thread/record.js';
 import { silence, type Stage } from '../stage.js';
-import { alternate, KiB, type Scenario, SIZES } from './scenario.js';
+import { alternate, KiB, MiB, type Scenario, SIZES } from './scenario.js';
 
 /** Where a thread ends in its last calls: at the n-th pass of points in this function. */
 interface End {
@@ -97,6 +97,35 @@ export const reclaiming: readonly Scenario[] = [
       peer.free(peer.malloc(350 * KiB));
     },
   })),
+  {
+    name: 'reclaim in a heap without room',
+    options: () => ({ initialBytes: 4 * MiB, maximumBytes: 4 * MiB }),
+    prepare(stage) {
+      const { blocks, peer, victim } = stage;
+      victim.malloc(16);
+      blocks.push(dieBadly(stage, ENDS[0]!));
+      for (const size of [60 * KiB, 3000, 100, 16]) peer.take(10_000, size);
+    },
+    act({ victim, blocks }) {
+      victim.heap.reclaim(blocks[0]!);
+      victim.take(20, 1000);
+    },
+  },
+  {
+    name: 'reclaim in a heap that grows',
+    options: () => ({ initialBytes: 4 * MiB, maximumBytes: 16 * MiB }),
+    prepare(stage) {
+      stage.victim.malloc(16);
+      stage.blocks.push(dieBadly(stage, ENDS[0]!));
+    },
+    act({ victim, blocks }) {
+      victim.heap.reclaim(blocks[0]!);
+      victim.take(20, 1000);
+    },
+    meddle({ peer }) {
+      peer.malloc(2300 * KiB);
+    },
+  },
   {
     name: 'work beside a thread that died with slabs claimed that still count as free',
     prepare(stage) {

@@ -91,7 +91,8 @@ const api: AgentApi = {
   stats() {
     return heap().stats();
   },
-  reclaim(threadId) {
+  reclaim(threadId, barrier) {
+    if (barrier !== undefined) new Barrier(barrier).wait();
     heap().reclaim(threadId);
   },
   flush() {
