@@ -33,6 +33,7 @@ function runCases(seed: number, cases: number): Promise<DamageAnswer> {
 test('a heap whose bytes were damaged is refused, named or answered', { timeout: 0 }, async () => {
   const { seed, numRuns } = propertyRuns(600);
   const answer = await runCases(seed!, numRuns!);
+  console.log(JSON.stringify({ cases: numRuns, ...answer }));
   expect(answer.failures).toEqual([]);
   expect(answer.refused).toBeGreaterThan(0);
   expect(answer.named).toBeGreaterThan(0);

@@ -29,6 +29,11 @@ describe('a thread that is killed', () => {
       perPoint: numRuns!,
       byPoint: numRuns === 1,
     });
+    const built = points.filter((point) => point.built).length;
+    const { length: places } = answer.points;
+    console.log(
+      `${kills} kills (${answer.meddled} with the peer between) at ${places} of ${built} points`,
+    );
     expect(answer.failures).toEqual([]);
     const killedAt = new Set(answer.points);
     const missed = points.filter(({ built }, id) => built && !killedAt.has(id));
@@ -48,6 +53,7 @@ describe('a thread that is killed', () => {
       './real-kills.worker.ts',
       { library: markedLibrary, points, seed: seed!, perScenario: numRuns! },
     );
+    console.log(`${kills} workers terminated`);
     expect(failures).toEqual([]);
     expect(kills).toBeGreaterThan(30);
   });

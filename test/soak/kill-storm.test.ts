@@ -6,6 +6,7 @@ const entry = builtEntry('./soak.worker.ts', import.meta.url);
 
 test('workers that are terminated at random lose nothing', { timeout: 0 }, async () => {
   const figures = await killStorm({ minutes: 0.15, threads: 3, seed: 11, entry });
+  console.log(`${figures.kills} kills, ${figures.operations} operations`);
   expect(figures.kills).toBeGreaterThan(20);
   expect(figures.handovers).toBeGreaterThan(0);
   expect(figures.inFlight).toBeLessThanOrEqual(2 * figures.kills);
