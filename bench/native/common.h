@@ -42,6 +42,11 @@ static inline void *map_zeroed(size_t bytes) {
   return memory;
 }
 
+/* From 0 to n - 1, of 31 bits of x; n is at most 2^22, so that JavaScript computes it exactly too. */
+static inline uint32_t below(uint32_t x, uint32_t n) {
+  return (uint32_t)(((uint64_t)(x >> 1) * n) >> 31);
+}
+
 static inline long number(int argc, char **argv, int index) {
   if (index >= argc) {
     fprintf(stderr, "%s: argument %d is missing\n", argv[0], index);

@@ -32,7 +32,7 @@ static void *job_start(long self) {
   uint32_t x = SEED + (uint32_t)self;
   for (long i = 0; i < chunks; i++) {
     x = xorshift32(x);
-    char *block = malloc(lo + x % span);
+    char *block = malloc(lo + below(x, span));
     block[0] = 'a';
     blocks[self * chunks + i] = block;
   }
@@ -45,10 +45,10 @@ static uint32_t replace(char **slots, uint32_t x, long turns) {
   uint32_t count = (uint32_t)chunks;
   for (long turn = 0; turn < turns; turn++) {
     x = xorshift32(x);
-    uint32_t victim = x % count;
+    uint32_t victim = below(x, count);
     free(slots[victim]);
     x = xorshift32(x);
-    volatile char *block = malloc(lo + x % span);
+    volatile char *block = malloc(lo + below(x, span));
     slots[victim] = (char *)block;
     block[0] = 'a';
     (void)block[0];

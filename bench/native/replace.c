@@ -23,7 +23,7 @@ static void *job_start(long self) {
   job->blocks = map_zeroed(sizeof *job->blocks * count);
   for (uint32_t i = 0; i < count; i++) {
     x = xorshift32(x);
-    uint32_t size = lo + x % span;
+    uint32_t size = lo + below(x, span);
     *(job->blocks[i] = malloc(size)) = size;
   }
   job->state = x;
@@ -35,10 +35,10 @@ static long job_run(void *argument, long turns) {
   uint32_t **blocks = job->blocks, x = job->state;
   for (long turn = 0; turn < turns; turn++) {
     x = xorshift32(x);
-    uint32_t victim = x % count;
+    uint32_t victim = below(x, count);
     free(blocks[victim]);
     x = xorshift32(x);
-    uint32_t size = lo + x % span;
+    uint32_t size = lo + below(x, span);
     *(blocks[victim] = malloc(size)) = size;
   }
   job->state = x;

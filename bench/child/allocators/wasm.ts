@@ -3,7 +3,6 @@
  * export is named malloc, calloc, realloc and free in both.
  */
 import { readFileSync } from 'node:fs';
-import { WASI } from 'node:wasi';
 import {
   AddressedMemory,
   type Allocator,
@@ -16,7 +15,9 @@ interface Exports extends Allocator {
 }
 
 /** @param file path of the module, from the parent process, which compiled it */
-export function wasm(file: string, { bytes }: InstanceOptions): Instance {
+export async function wasm(file: string, { bytes }: InstanceOptions): Promise<Instance> {
+  // Loaded when needed: it warns that it is experimental.
+  const { WASI } = await import('node:wasi');
   const module = new WebAssembly.Module(readFileSync(file));
   const wasi = new WASI({ version: 'preview1' });
   const imports = {

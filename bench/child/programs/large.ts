@@ -34,7 +34,9 @@ function loop(
   fill: boolean,
   turns: number,
 ): number {
-  const count = slots.length;
+  // As unsigned numbers, so that V8 divides integers: % of others goes through floating point.
+  const count = slots.length >>> 0;
+  const sizes = span >>> 0;
   let x = state;
   for (let turn = 0; turn < turns; turn++) {
     x ^= x << 13;
@@ -46,7 +48,7 @@ function loop(
     x ^= x << 13;
     x ^= x >>> 17;
     x ^= x << 5;
-    const size = lo + ((x >>> 0) % span);
+    const size = lo + ((x >>> 0) % sizes);
     const block = heap.malloc(size);
     if (!block) throw new Error(`no room for ${size} bytes`);
     if (fill) memory.clear(block, size);

@@ -1,6 +1,14 @@
 /** JavaScript twin of bench/native/larson.c, which says what is modelled. */
 import type { Allocator, Memory, Slots } from '../allocators/instance.js';
-import { checksum, inParts, type Program, SEED, type Thread, xorshift32 } from './program.js';
+import {
+  below,
+  checksum,
+  inParts,
+  type Program,
+  SEED,
+  type Thread,
+  xorshift32,
+} from './program.js';
 
 export interface Larson {
   readonly lo: number;
@@ -22,7 +30,7 @@ export const larson: Program<Larson> = {
     let age = 0;
     for (let slot = 0; slot < slots.length; slot++) {
       state = xorshift32(state);
-      const block = heap.malloc(lo + ((state >>> 0) % (hi - lo)));
+      const block = heap.malloc(lo + below(state, hi - lo));
       memory.setByte(block, 0, 97);
       slots[slot] = block;
     }
@@ -69,12 +77,12 @@ function replace(
     x ^= x << 13;
     x ^= x >>> 17;
     x ^= x << 5;
-    const victim = (x >>> 0) % count;
+    const victim = below(x, count);
     heap.free(slots[victim]);
     x ^= x << 13;
     x ^= x >>> 17;
     x ^= x << 5;
-    const block = heap.malloc(lo + ((x >>> 0) % span));
+    const block = heap.malloc((lo + below(x, span)) | 0);
     slots[victim] = block;
     memory.setByte(block, 0, 97);
     read += memory.byte(block, 0);

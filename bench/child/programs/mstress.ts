@@ -83,12 +83,12 @@ class Stress {
         retain--;
       }
       if (this.chance(66) && top > 0) {
-        const at = this.pick() % top;
+        const at = this.pick() % (top >>> 0);
         this.drop(data[at]);
         data[at] = 0;
       }
       if (this.chance(25) && top > 0) {
-        const at = this.pick() % top;
+        const at = this.pick() % (top >>> 0);
         const other = this.pick() % TRANSFERS;
         data[at] = transfer.exchange(other, data[at]);
       }

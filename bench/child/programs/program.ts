@@ -50,6 +50,14 @@ export function xorshift32(state: number): number {
   return x;
 }
 
+/**
+ * From 0 to n - 1, of 31 bits of x, as in common.h; n is at most 2^22, so the product is exact. A %
+ * would divide, which takes longer than a malloc.
+ */
+export function below(x: number, n: number): number {
+  return ((x >>> 1) * n * 2 ** -31) | 0;
+}
+
 /** Adds a word to a checksum, as in common.h. */
 export function checksum(sum: number, word: number): number {
   return (Math.imul(sum, 31) + word) | 0;

@@ -1,6 +1,6 @@
 /** JavaScript twin of bench/native/replace.c, which says what is modelled. */
 import type { Allocator, Memory, Slots } from '../allocators/instance.js';
-import { inParts, type Program, SEED, xorshift32 } from './program.js';
+import { below, inParts, type Program, SEED, xorshift32 } from './program.js';
 import { freeAll } from './random-mixed.js';
 
 export interface Replace {
@@ -16,7 +16,7 @@ export const replace: Program<Replace> = {
     let state = (SEED + self) | 0;
     for (let slot = 0; slot < blocks; slot++) {
       state = xorshift32(state);
-      const size = lo + ((state >>> 0) % span);
+      const size = lo + below(state, span);
       const block = heap.malloc(size);
       if (!block) throw new Error(`no room for block ${slot}`);
       memory.setWord(block, 0, size);
@@ -47,12 +47,12 @@ function loop(
     x ^= x << 13;
     x ^= x >>> 17;
     x ^= x << 5;
-    const victim = (x >>> 0) % count;
+    const victim = below(x, count);
     heap.free(slots[victim]);
     x ^= x << 13;
     x ^= x >>> 17;
     x ^= x << 5;
-    const size = lo + ((x >>> 0) % span);
+    const size = (lo + below(x, span)) | 0;
     const block = heap.malloc(size);
     memory.setWord(block, 0, size);
     slots[victim] = block;
