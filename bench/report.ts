@@ -1,5 +1,5 @@
 /** `npm run bench:report`: makes the report and the charts of stored runs; `--help` says how. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { relative } from './charts/charts.js';
@@ -18,10 +18,13 @@ const SHOWN =
 
 const command = new Command('npm run bench:report --')
   .description('Makes index.html, native.svg and javascript.svg of stored runs.')
-  .argument('[runs...]', 'files of npm run bench -- --json FILE, the main one first', [
-    join(DOCS, 'node20.json'),
-    join(DOCS, 'node24.json'),
-  ])
+  .argument(
+    '[runs...]',
+    'files of npm run bench -- --json FILE, the main one first',
+    ['node20.json', 'node24.json']
+      .map((file) => join(DOCS, file))
+      .filter((file) => existsSync(file)),
+  )
   .option('--out <folder>', 'where they go', DOCS)
   .option('--readme', 'rewrite the main table in README.md too')
   .parse();
