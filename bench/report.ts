@@ -9,6 +9,7 @@ import { projectFolder } from './lib/project.js';
 import { NATIVE_PEERS } from './peers/native.js';
 import { SCRIPT_PEERS } from './peers/script.js';
 import { readRun, type Result, type StoredRun } from './results.js';
+import { workloads } from './workloads/index.js';
 import { SELF } from './workloads/workload.js';
 
 const DOCS = join(projectFolder(), 'docs', 'bench');
@@ -37,13 +38,21 @@ try {
 }
 
 function write(files: readonly string[]): void {
-  const runs = files.map(readRun);
+  const runs = files.map((file) => inOrder(readRun(file)));
   const [{ results }] = runs;
   const shown = results.filter(({ name }) => SHOWN.test(name));
   save('index.html', renderHtml(runs));
   chart('native.svg', shown, [...NATIVE_PEERS, SELF], 'glibc');
   chart('javascript.svg', shown, [...SCRIPT_PEERS, SELF], SELF);
   if (readme) updateReadme(runs);
+}
+
+/** Results in the order of the workloads, however many pieces they were measured in. */
+function inOrder(run: StoredRun): StoredRun {
+  const threads = [...new Set(run.results.map((result) => result.threads))].sort((a, b) => a - b);
+  const names = workloads(threads).map(({ name }) => name);
+  const place = ({ name }: Result) => names.indexOf(name);
+  return { ...run, results: [...run.results].sort((a, b) => place(a) - place(b)) };
 }
 
 function chart(file: string, shown: readonly Result[], names: readonly string[], base: string) {
