@@ -23,12 +23,12 @@ export function describeMachine({ cpu, cores, memoryGiB, platform }: Machine): s
   return `${cores} × ${cpu}, ${memoryGiB} GiB, ${platform}`;
 }
 
-/** The commit that is checked out, with `+` behind it when src/ differs from it. */
+/** The commit that last changed src/, with `+` behind it when src/ differs from it. */
 export function thisCommit(): string {
   const git = (...args: string[]) =>
     execFileSync('git', args, { cwd: projectFolder(), encoding: 'utf8' }).trim();
   try {
-    const commit = git('rev-parse', '--short=12', 'HEAD');
+    const commit = git('log', '-1', '--format=%h', '--abbrev=12', '--', 'src');
     return git('status', '--porcelain', '--', 'src') === '' ? commit : `${commit}+`;
   } catch {
     return 'unknown';
