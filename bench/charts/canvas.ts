@@ -25,7 +25,7 @@ export function colorOf(contender: string): string {
 }
 
 const LEGEND_LINE = 18;
-const LETTER_WIDTH = 6.4;
+const LETTER_WIDTH = 7.2;
 
 /** Draws a plot with a legend above it; the SVG stands on its own, on white. */
 export function draw(options: Plot.PlotOptions, contenders: readonly string[]): string {

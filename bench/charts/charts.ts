@@ -59,15 +59,14 @@ export function relative(
   base: string,
 ): string {
   const data = results.flatMap(({ name, figures }) => {
-    if (!(base in figures)) return [];
+    const others = contenders.filter((contender) => contender !== base && contender in figures);
+    if (!(base in figures) || others.length === 0) return [];
     const one = median([...figures[base]]);
-    return contenders
-      .filter((contender) => contender in figures)
-      .map((contender) => ({
-        name,
-        contender,
-        times: median([...figures[contender]]) / one,
-      }));
+    return [base, ...others].map((contender) => ({
+      name,
+      contender,
+      times: median([...figures[contender]]) / one,
+    }));
   });
   const names = [...new Set(data.map(({ name }) => name))];
   return draw(
