@@ -12,7 +12,7 @@ const THING = '@thi.ng/malloc';
 const SHARES: Readonly<Record<string, number>> = {
   [DLMALLOC]: 0.3,
   [TLSF]: 0.3,
-  [THING]: 0.02,
+  [THING]: 0.005,
   'Buffer.allocUnsafe': 0.2,
   Uint8Array: 0.05,
   SharedArrayBuffer: 0.01,
