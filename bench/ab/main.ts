@@ -48,7 +48,9 @@ async function perform(): Promise<void> {
       writePages();
       break;
     case 'runs':
-      console.log(verdictLine(judge(pairsOfRuns(...task.files))));
+      console.log(
+        verdictLine(judge(pairsOfRuns(...task.files)), 'the first file, not the second,'),
+      );
       break;
   }
 }

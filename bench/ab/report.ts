@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import { describeMachine } from '../lib/machine.js';
 import { formatCount, formatPercent } from '../lib/units.js';
 import { type Comparison } from './record.js';
+import { isFlag } from './subjects.js';
 import { type Judgement, type Side } from './verdict.js';
 
 export function renderComparison(comparison: Comparison, judgement: Judgement): string {
@@ -20,22 +21,20 @@ export function renderComparison(comparison: Comparison, judgement: Judgement): 
     `${subject} on ${workload}; Node ${node}, ${describeMachine(machine)}, commit ${commit}`,
     table.toString(),
     ...reachLines(comparison),
-    verdictLine(judgement),
+    verdictLine(
+      judgement,
+      isFlag(subject) ? 'compiling it out' : 'the first build, not the second,',
+    ),
   ].join('\n');
 }
 
-export function verdictLine({
-  improvement,
-  low,
-  high,
-  pairs,
-  verdict,
-  ...rest
-}: Judgement): string {
+/** @param what is done to have `off` instead of `on` */
+export function verdictLine(judgement: Judgement, what: string): string {
+  const { improvement, low, high, pairs, verdict, ...rest } = judgement;
   const interval = `95 % of ${pairs} pairs: ${formatPercent(low)} to ${formatPercent(high)}`;
   const needed =
     rest.pairsNeeded === undefined ? '' : `; about ${rest.pairsNeeded} pairs would decide`;
-  return `compiling out changes the speed by ${formatPercent(improvement)} (${interval}): ${verdict}${needed}`;
+  return `${what} changes the speed by ${formatPercent(improvement)} (${interval}): ${verdict}${needed}`;
 }
 
 function reachLines({ reached }: Comparison): string[] {
