@@ -22,7 +22,7 @@ export class Quarantine {
   constructor(private readonly maximumBytes: number) {}
 
   private get most(): number {
-    return debugSettings.quarantineBytes ?? Math.min(MOST_BYTES, this.maximumBytes / 64);
+    return debugSettings.quarantineBytes ?? Math.min(MOST_BYTES, this.maximumBytes / 8);
   }
 
   get isEmpty(): boolean {
