@@ -78,15 +78,18 @@ export class Core {
   }
 
   /**
-   * @atomics cold CORRECTNESS: the views must reach the capacity that another thread has
-   *   published.
+   * One past the highest thread record that was ever in use, whatever the header says.
+   * @atomics cold CORRECTNESS: records are walked up to the last that any thread has taken.
    */
-  /** One past the highest thread record that was ever in use, whatever the header says. */
   get recordsUsed(): number {
     const used = acquire(this.cells, this.header + H_RECORDS);
     return Math.max(0, Math.min(used, this.geometry.maxThreads));
   }
 
+  /**
+   * @atomics cold CORRECTNESS: the views must reach the capacity that another thread has
+   *   published.
+   */
   private memoryBuffer(memory: SharedMemory): SharedArrayBuffer {
     return bufferReaching(memory, () => acquire(this.cells, this.header + H_CAPACITY) * SLAB_BYTES);
   }

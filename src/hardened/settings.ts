@@ -6,7 +6,7 @@ import type { LeakReport } from './leak-report.js';
 export interface DebugSettings {
   /**
    * Freed blocks that this thread keeps from reuse, and their bytes: the smaller bound counts. Left
-   * undefined, the bytes are a 64th of what the heap may grow to, at most 4 MiB.
+   * undefined, the bytes are an eighth of what the heap may grow to, at most 4 MiB.
    */
   quarantineBlocks: number;
   quarantineBytes: number | undefined;

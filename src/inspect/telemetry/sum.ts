@@ -1,8 +1,4 @@
-/**
- * Counters summed over all thread records since the last reset, and the reset.
- *
- * @atomics cold TELEMETRY: finds the records whose counters are summed.
- */
+/** Counters summed over all thread records since the last reset, and the reset. */
 import type { Core } from '../../base/core.js';
 import { CACHE_SHIFT, R_SLOW, SLOW_CELLS } from '../../base/offsets.js';
 import { handedOut } from '../../base/cache-stack.js';

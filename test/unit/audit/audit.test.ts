@@ -97,9 +97,9 @@ describe('bundle', () => {
   });
 
   test('TELEMETRY calls and stats-only cells are caught', async () => {
-    const [counting, itsMap] = await bundle(['HAKMEM_SPILL_STATS_COMPILED=1']);
+    const [counting, itsMap] = await bundle(['HAKMEM_POOL_HOTBOX_STATS_COMPILED=1']);
     const problems = auditBundle(counting, itsMap, sites, flags).join('\n');
-    expect(problems).toContain('TELEMETRY call acquire of src/inspect/telemetry/sum.ts');
+    expect(problems).toContain('TELEMETRY call acquire of src/inspect/telemetry/read.ts');
     expect(problems).toMatch(/stats-only \w+ of src\/base\/telemetry\//);
   });
 
