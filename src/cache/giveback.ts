@@ -42,6 +42,8 @@ export function giveBack(core: Core, sizeClass: number, count: number): void {
     const d = descriptorOf(slab);
     const first = slab << SLAB_SHIFT;
     let offset = (address - first) >>> 0;
+    // Benign race: only this thread writes and clears its own number there, so for its own slabs the
+    // answer is exact, and no other number, however late, is taken for it.
     if (cells[d + D_OWNER] !== thread + 1) {
       giveRemote(core, sizeClass, slab, Math.trunc(offset / bytes), region, end);
       continue;

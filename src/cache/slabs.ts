@@ -228,7 +228,8 @@ export function orphanSlab(core: Core, slab: number): void {
  */
 export function hintOrphan(core: Core, slab: number): void {
   const { cells, header } = core;
-  // A slab that was released meanwhile has no class, and class 0 no orphans.
+  // Benign race: a slab that was released meanwhile has no class, and class 0 no orphans; one that
+  // has another class by then is no orphan that this call is about.
   const sizeClass = cells[core.pageMap + slab] & PAGE_CLASS;
   setBits(cells, header + H_ORPHAN_SUPERSLABS + (slab >>> 10), 1 << ((slab >>> 5) & 31));
   setBits(cells, header + H_ORPHAN_CLASSES + sizeClass, 1);
@@ -325,6 +326,8 @@ function adoptIn(core: Core, superSlab: number, sizeClass: number): boolean {
   for (let slab = superSlab * 32 + 1; slab < superSlab * 32 + 32; slab++) {
     // The state is read first: an orphan's page map word was written before it became one.
     if (acquire(core.cells, core.states + slab) !== SLAB_ORPHAN) continue;
+    // Benign race: a slab that changed hands since is refused by the claim, or is an orphan of a
+    // class of its own, under which the adopter links it.
     if ((core.cells[core.pageMap + slab] & PAGE_CLASS) !== sizeClass) continue;
     if (adopt(core, slab)) return true;
   }

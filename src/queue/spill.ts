@@ -113,6 +113,8 @@ export function putMagazine(
     doubles[figure] += blocks;
     publish(cells, slot + SLOT_STATE, slotState(SLOT_FULL, blocks, 0));
     setBits(cells, queue + Q_FULL, 1 << index);
+    // The magazine may have been taken before its bit was there.
+    if (!isFull(cells, queue, index)) settleBit(cells, queue, index);
     if (FLAGS.HAKMEM_SPILL_STATS_COMPILED) {
       countOne(core, SPILL_PUTS);
       countMany(core, SPILL_PUT_BLOCKS, blocks);
@@ -208,8 +210,7 @@ function takeSlot(core: Core, sizeClass: number, queue: number, index: number): 
  * @atomics cold CORRECTNESS: a full slot without its bit would never be taken.
  */
 export function restoreBit(cells: Cells, queue: number, index: number): void {
-  const state = acquire(cells, slotOf(queue, index) + SLOT_STATE);
-  if ((state & SLOT_KIND) === SLOT_FULL) setBits(cells, queue + Q_FULL, 1 << index);
+  if (isFull(cells, queue, index)) settleBit(cells, queue, index);
 }
 
 /**
@@ -218,9 +219,25 @@ export function restoreBit(cells: Cells, queue: number, index: number): void {
  *   is.
  */
 export function dropBit(cells: Cells, queue: number, index: number): void {
-  if ((acquire(cells, queue + Q_FULL) & (1 << index)) === 0) return;
-  clearBits(cells, queue + Q_FULL, 1 << index);
-  restoreBit(cells, queue, index);
+  if ((acquire(cells, queue + Q_FULL) & (1 << index)) !== 0) settleBit(cells, queue, index);
+}
+
+function isFull(cells: Cells, queue: number, index: number): boolean {
+  return (acquire(cells, slotOf(queue, index) + SLOT_STATE) & SLOT_KIND) === SLOT_FULL;
+}
+
+/**
+ * Makes a slot's bit say whether it is FULL. The state is looked at again after each write, since a
+ * bit written late would speak of a magazine that came or went meanwhile; whoever writes last finds
+ * that out.
+ */
+function settleBit(cells: Cells, queue: number, index: number): void {
+  for (;;) {
+    const full = isFull(cells, queue, index);
+    if (full) setBits(cells, queue + Q_FULL, 1 << index);
+    else clearBits(cells, queue + Q_FULL, 1 << index);
+    if (isFull(cells, queue, index) === full) return;
+  }
 }
 
 /** Index, among the 64-bit floats, of the blocks that came into and left a class's cache. */

@@ -9,7 +9,7 @@
  * state, and cleared by compare-and-exchange of the value that was read, so a slot that names a run
  * which is in other hands is skipped. ABA: between a thread's failed claim of the run and its
  * clearing of the slot, the run may have come back into that slot; so after clearing it looks at the
- * run once more.
+ * run once more, and who takes a run through a slot that it did not clear clears what names it.
  *
  * Memory in it counts as free: it is emptied before the heap grows.
  *
@@ -62,8 +62,9 @@ export function putRun(core: Core, slab: number, count: number): void {
     const cell = header + H_BIGCACHE + ((count + probe) % slots);
     const entry = slab | (count << 16);
     if (acquire(cells, cell) !== 0 || !claim(cells, cell, 0, entry)) continue;
-    // A reclaim that met the run without its slot has taken it.
-    if (!isCached(core, entry)) claim(cells, cell, entry, 0);
+    // Others may have taken the run before it was noted, and even cached it again by this very slot:
+    // then it is taken from there and given up.
+    if (!isCached(core, entry) && takeSlot(core, cell, entry)) dropRun(core, slab, count);
     if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) {
       countOne(core, BIG_KEPT);
       countMany(core, BIG_SLABS_KEPT, count);
@@ -134,7 +135,18 @@ export function emptyBigCache(core: Core): boolean {
 function takeSlot(core: Core, cell: number, entry: number): boolean {
   const won = reown(core, entry & 0xffff, entry >>> 16);
   const cleared = claim(core.cells, cell, entry, 0);
-  return won || (cleared && reown(core, entry & 0xffff, entry >>> 16));
+  if (won === cleared) return won;
+  if (!won && !reown(core, entry & 0xffff, entry >>> 16)) return false;
+  // The run was taken and put again meanwhile, so this slot or another one has noted it since.
+  forget(core, entry);
+  return true;
+}
+
+/** Clears every slot that names a run; its owner calls it. */
+function forget(core: Core, entry: number): void {
+  for (let slot = 0; slot < BIGCACHE_SLOTS; slot++) {
+    claim(core.cells, core.header + H_BIGCACHE + slot, entry, 0);
+  }
 }
 
 /**

@@ -128,7 +128,7 @@ export function claimSlabs(core: Core, first: number, count: number): number {
   const mine = SLAB_CLAIMED | (thread << ARGUMENT_SHIFT);
   for (let slab = first; slab < first + count; slab++) {
     if (claim(cells, states + slab, SLAB_FREE, mine)) continue;
-    for (let undo = slab - 1; undo >= first; undo--) publish(cells, states + undo, SLAB_FREE);
+    for (let undo = slab - 1; undo >= first; undo--) unclaim(core, undo);
     return slab;
   }
   unmark(core, first, count);
@@ -170,6 +170,17 @@ export function releaseSlabs(core: Core, first: number, count: number): void {
     publish(core.cells, core.states + slab, SLAB_FREE);
   }
   account(core, -hint(core, first, count));
+}
+
+/** Gives a slab back that was claimed in vain; its bit may have been cleared while it was claimed. */
+function unclaim(core: Core, slab: number): void {
+  publish(core.cells, core.states + slab, SLAB_FREE);
+  if ((slab & 31) !== 0 && !isMarked(core, slab)) account(core, settleMask(core, slab));
+}
+
+function isMarked(core: Core, slab: number): boolean {
+  const mask = acquire(core.cells, core.header + H_FREE_MASKS + (slab >>> 5));
+  return (mask & (1 << (slab & 31))) !== 0;
 }
 
 /**
@@ -308,18 +319,20 @@ function unmark(core: Core, first: number, count: number): void {
 }
 
 /**
- * Sets the hints of every free slab again: what a thread that died may have left out.
+ * Makes every slab's hints agree with its state again: what a thread that died may have left out.
  * @atomics cold CORRECTNESS: a free slab without its hint would never be claimed.
  */
 export function findLost(core: Core): void {
   const { cells, header, states } = core;
   const end = Math.min(acquire(cells, header + H_CAPACITY), core.slabs);
   for (let slab = core.geometry.firstSlab; slab < end; slab++) {
-    if ((slab & 31) === 0 || acquire(cells, states + slab) !== SLAB_FREE) continue;
-    const mask = acquire(cells, header + H_FREE_MASKS + (slab >>> 5));
+    if ((slab & 31) === 0) continue;
+    const free = acquire(cells, states + slab) === SLAB_FREE;
     const available = acquire(cells, header + H_AVAILABLE + (slab >>> 10));
-    const hinted = (mask >>> (slab & 31)) & (available >>> ((slab >>> 5) & 31)) & 1;
-    if (hinted === 0) hint(core, slab, 1);
+    const listed = (available & (1 << ((slab >>> 5) & 31))) !== 0;
+    if (isMarked(core, slab) !== free || (free && !listed)) {
+      account(core, settleMask(core, slab));
+    }
   }
 }
 

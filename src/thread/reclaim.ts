@@ -260,6 +260,7 @@ function leaveSlabs(core: Core, dead: number, done: Reclaimed): void {
     cells[d + D_FREE] = free;
     cells[d + D_SCAN] = 0;
     cells[d + D_LISTED] = 0;
+    // Benign race: others read the word for blocks that they hold, which both values cover.
     cells[core.pageMap + slab] = headPage(cells[d + D_CLASS], cells[d + D_CARVED]);
     orphanSlab(core, slab);
     settleOrphan(core, slab);

@@ -1,0 +1,155 @@
+/**
+ * Bugs that are planted to see that the search finds them: each is a change of exact texts in the
+ * sources, made while they are on their way into the build, and names the structure that it breaks.
+ */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root } from '../../scripts/bundle.mjs';
+import { buildExplorer } from './build/build.mjs';
+
+/**
+ * @typedef {object} PlantedBug
+ * @property {string} name
+ * @property {string} of the structure whose scenarios are searched
+ * @property {import('./build/build.mjs').Change[]} changes
+ */
+
+/** @param {string} name @param {string} of @param {string} file @param {...[string, string]} texts @returns {PlantedBug} */
+const bug = (name, of, file, ...texts) => ({
+  name,
+  of,
+  changes: texts.map(([from, to]) => ({ file: `src/${file}`, from, to })),
+});
+
+export const plantedBugs = [
+  bug('a compare-and-exchange whose failure nobody looks at', 'slab acquire', 'superslab/pool.ts', [
+    'if (claim(cells, states + slab, SLAB_FREE, mine)) continue;',
+    'claim(cells, states + slab, SLAB_FREE, mine); continue;',
+  ]),
+  bug('a magazine published before its entries are written', 'spill queue', 'queue/spill.ts', [
+    '    cells[slot + SLOT_TAKE_TOP] = 0;\n',
+    '    cells[slot + SLOT_TAKE_TOP] = 0;\n    publish(cells, slot + SLOT_STATE, slotState(SLOT_FULL, blocks, 0));\n',
+  ]),
+  bug('a tag that wraps: the count of a record stands still', 'reclaim', 'thread/record.ts', [
+    'const COUNT_MASK = 0x3ffff;',
+    'const COUNT_MASK = 0;',
+  ]),
+  bug(
+    'a queue that announces before it links',
+    'remote free',
+    'queue/remote.ts',
+    [
+      '    const superSlab = slab >>> 5;\n',
+      '    const superSlab = slab >>> 5;\n    publish(cells, owner + R_REMOTE_ANY, 1);\n',
+    ],
+    ['    publish(cells, owner + R_REMOTE_ANY, 1);\n    if', '    if'],
+  ),
+  bug('a count lowered before the blocks are pushed', 'spill queue', 'queue/spill.ts', [
+    '    for (let i = 0; i < blocks; i++) cells[slot + SLOT_ENTRIES + i] = cells[top - i];\n    cells[region] -= blocks;\n',
+    '    cells[region] -= blocks;\n    for (let i = 0; i < blocks; i++) cells[slot + SLOT_ENTRIES + i] = cells[top - i];\n',
+  ]),
+  bug('a forgotten hint: orphans that nobody hears of', 'slab adoption', 'cache/slabs.ts', [
+    '  leave(core, slab, d);\n  hintOrphan(core, slab);\n',
+    '  leave(core, slab, d);\n',
+  ]),
+  bug('a drain that clears after it has read', 'remote free', 'superslab/slab.ts', [
+    'const bits = takeAll(cells, d + D_REMOTE + word);',
+    'const bits = acquire(cells, d + D_REMOTE + word); publish(cells, d + D_REMOTE + word, 0);',
+  ]),
+  bug('a release that leaves the page map', 'slab adoption', 'cache/slabs.ts', [
+    '  cells.fill(0, pageMap + slab, pageMap + slab + slabs);\n',
+    '',
+  ]),
+  bug(
+    'news of a remote free before the free',
+    'remote free',
+    'superslab/slab.ts',
+    [
+      '  const was = setBitsAndLower(cells, cell, bits, stackCell, stack);\n',
+      '  const news = setBits(cells, core.geometry.summaries + slab, 1 << (word >>> 2)) === 0;\n  const was = setBitsAndLower(cells, cell, bits, stackCell, stack);\n',
+    ],
+    [
+      '  return setBits(cells, core.geometry.summaries + slab, 1 << (word >>> 2)) === 0;\n',
+      '  return news;\n',
+    ],
+  ),
+  bug('an orphan that is not looked at again', 'slab adoption', 'cache/slabs.ts', [
+    '  if (acquire(cells, core.geometry.summaries + slab) !== 0) settleOrphan(core, slab);\n',
+    '',
+  ]),
+  bug('an adoption by a store', 'slab adoption', 'cache/slabs.ts', [
+    '  if (!claim(core.cells, core.states + slab, SLAB_ORPHAN, mine(core))) return false;\n',
+    '  publish(core.cells, core.states + slab, mine(core));\n',
+  ]),
+  bug('a late hint that is not taken back', 'Large runs', 'superslab/pool.ts', [
+    '      freed -= settleMask(core, slab);\n',
+    '',
+  ]),
+  bug('a claim in vain that leaves no hint', 'slab acquire', 'superslab/pool.ts', [
+    'unclaim(core, undo);',
+    'publish(cells, states + undo, SLAB_FREE);',
+  ]),
+  bug('a cached run noted without a second look', 'BigCache', 'superslab/bigcache.ts', [
+    'if (!isCached(core, entry) && takeSlot(core, cell, entry)) dropRun(core, slab, count);',
+    'if (!isCached(core, entry)) claim(cells, cell, entry, 0);',
+  ]),
+  bug('a note of a run that outlives its taking', 'BigCache', 'superslab/bigcache.ts', [
+    '  forget(core, entry);\n  return true;\n',
+    '  return true;\n',
+  ]),
+  bug('a Large block freed by a store', 'Large runs', 'large/run.ts', [
+    'if (slabs === 0 || !claim(cells, states + slab, inUse, mine)) return false;',
+    'if (slabs === 0) return false; publish(cells, states + slab, mine);',
+  ]),
+  bug(
+    'a record taken by a store',
+    'attach',
+    'thread/record.ts',
+    [
+      '    if (!claim(cells, cell, state, attached)) continue;\n',
+      '    publish(cells, cell, attached);\n',
+    ],
+    ['import { acquire, claim, raiseTo } from', 'import { acquire, claim, publish, raiseTo } from'],
+  ),
+  bug('a record given up before what it owns', 'attach', 'thread/detach.ts', [
+    '  flushAll(core);\n',
+    '  publish(core.cells, core.record + R_STATE, recordState(RECORD_FREE, 0, 0));\n  flushAll(core);\n',
+  ]),
+  bug('a plain read where an atomic one must be', 'magazine', 'queue/spill.ts', [
+    'const state = acquire(core.cells, slot + SLOT_STATE);',
+    'const state = core.cells[slot + SLOT_STATE];',
+  ]),
+  bug('a bit of the spill queue that is set too late', 'magazine', 'queue/spill.ts', [
+    '    if (!isFull(cells, queue, index)) settleBit(cells, queue, index);\n    if',
+    '    if',
+  ]),
+];
+
+/**
+ * Searches the scenarios of a planted bug's structure until one shows it.
+ *
+ * @param {PlantedBug} planted
+ * @returns {Promise<import('./engine/explore.js').Report | undefined>} the search that failed, with
+ *   the schedules and seconds of all before it
+ */
+export async function search(planted) {
+  const file = join(root, 'build', 'interleave', `planted-${plantedBugs.indexOf(planted)}.mjs`);
+  await buildExplorer(file, planted.changes);
+  const { Exploration, scenarios } = /** @type {typeof import('./engine/main.js')} */ (
+    await import(pathToFileURL(file).href)
+  );
+  let [schedules, seconds] = [0, 0];
+  for (const [bound, deaths] of /** @type {const} */ ([
+    [2, 0],
+    [3, 0],
+    [1, 1],
+  ])) {
+    for (const scenario of scenarios.filter(({ of }) => of.startsWith(planted.of))) {
+      const report = new Exploration(scenario).exhaustive(bound, deaths, { seconds: 20 });
+      schedules += report.schedules;
+      seconds += report.seconds;
+      if (report.failure) return { ...report, schedules, seconds };
+    }
+  }
+  return undefined;
+}

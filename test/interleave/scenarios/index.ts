@@ -1,0 +1,17 @@
+/** Every scenario. */
+import { large } from './large.js';
+import { life } from './life.js';
+import { orphans } from './orphans.js';
+import { pool } from './pool.js';
+import { remote } from './remote.js';
+import type { Scenario } from './scenario.js';
+import { spill } from './spill.js';
+
+export const scenarios: readonly Scenario[] = [
+  ...spill,
+  ...remote,
+  ...orphans,
+  ...pool,
+  ...large,
+  ...life,
+];

@@ -1,0 +1,177 @@
+/** Threads that come, leave, and are cleaned up after; and a heap that grows meanwhile. */
+import { R_STATE } from '../../../src/base/offsets.js';
+import { classOf } from '../../../src/base/sizeclass.js';
+import { giveBack } from '../../../src/cache/giveback.js';
+import { putMagazine } from '../../../src/queue/spill.js';
+import { growFor } from '../../../src/superslab/growth.js';
+import { detachThread } from '../../../src/thread/detach.js';
+import { beginReclaim, finishReclaim } from '../../../src/thread/reclaim.js';
+import { claimRecord, RECORD_ATTACHED, recordKind, recordOf } from '../../../src/thread/record.js';
+import { reclaim } from './aftermath.js';
+import { takeSlabs } from './large.js';
+import {
+  flush,
+  give,
+  Hand,
+  handOver,
+  osThreadOf,
+  type Scenario,
+  take,
+  takeMany,
+  type Thread,
+} from './scenario.js';
+
+const SIZE = 16384;
+const CLASS = classOf(SIZE);
+
+function attach(thread: Thread): void {
+  claimRecord(thread.core, 50 + thread.world.threads.indexOf(thread));
+  thread.heap = Hand.on(thread.core);
+  thread.results.push(thread.core.thread);
+}
+
+function detach(thread: Thread): void {
+  detachThread(thread.core);
+  thread.core.thread = -1;
+}
+
+function giveThrough(thread: Thread): void {
+  give(thread, thread.held[0]!);
+  giveBack(thread.core, CLASS, 1);
+}
+
+function reclaimGhost(thread: Thread): void {
+  thread.results.push(reclaim(thread.core, 2) ? 1 : 0);
+}
+
+/** Reclaims the ghost by the state that its record had when it died. */
+function reclaimSeen(thread: Thread): void {
+  const began = beginReclaim(thread.core, 2, thread.world.keeper.results[0]!);
+  if (began) finishReclaim(thread.core, 2);
+  thread.results.push(began ? 1 : 0);
+}
+
+function grow(thread: Thread): void {
+  thread.results.push(growFor(thread.core, 1) ? 1 : 0);
+}
+
+export const life: readonly Scenario[] = [
+  {
+    name: 'two threads attach',
+    of: 'attach and detach',
+    unattached: 3,
+    threads: [attach, attach],
+    check: ({ threads: [a, b] }) =>
+      a!.results[0] === b!.results[0] || a!.results[0]! < 0 || b!.results[0]! < 0
+        ? `the threads got records ${a!.results[0]} and ${b!.results[0]}`
+        : undefined,
+  },
+  {
+    name: 'one attaches while another detaches',
+    of: 'attach and detach',
+    unattached: 1,
+    threads: [
+      (t) => {
+        attach(t);
+        take(t, SIZE);
+      },
+      (t) => {
+        takeMany(t, 1, SIZE);
+        detach(t);
+      },
+    ],
+  },
+  {
+    name: 'a detach while others free its blocks',
+    of: 'attach and detach',
+    prepare({ threads }) {
+      takeMany(threads[0]!, 2, SIZE);
+      flush(threads[0]!);
+      handOver(threads[0]!, threads[1]!, 2);
+    },
+    threads: [
+      detach,
+      (t) => {
+        giveThrough(t);
+        giveThrough(t);
+      },
+    ],
+  },
+  {
+    name: 'two threads reclaim the same one',
+    of: 'reclaim',
+    ghosts: 4,
+    prepare({ threads }) {
+      takeMany(threads[2]!, 2, SIZE);
+      handOver(threads[2]!, threads[0]!, 2);
+    },
+    threads: [reclaimGhost, reclaimGhost],
+    check: ({ threads }) =>
+      threads[0]!.results[0]! + threads[1]!.results[0]! === 1
+        ? undefined
+        : 'not exactly one thread reclaimed',
+  },
+  {
+    name: 'a reclaim that comes late, when another thread has the record',
+    of: 'reclaim',
+    ghosts: 4,
+    unattached: 8,
+    prepare({ keeper }) {
+      keeper.results.push(keeper.core.cells[recordOf(keeper.core, 2) + R_STATE]!);
+    },
+    threads: [
+      reclaimSeen,
+      (t) => {
+        reclaimSeen(t);
+        const heir = t.world.threads[3]!;
+        if (t.results[0] === 1) claimRecord(heir.core, osThreadOf(2));
+      },
+    ],
+    check: ({ threads, keeper }) => {
+      const { core } = threads[3]!;
+      if (core.thread < 0) return undefined;
+      const state = keeper.core.cells[core.record + R_STATE]!;
+      return recordKind(state) === RECORD_ATTACHED ? undefined : 'a living thread was reclaimed';
+    },
+  },
+  {
+    name: 'reclaim while blocks of the dead come back',
+    of: 'reclaim',
+    ghosts: 4,
+    prepare({ threads }) {
+      takeMany(threads[2]!, 3, SIZE);
+      putMagazine(threads[2]!.core, CLASS, 1, 8);
+      handOver(threads[2]!, threads[1]!, 2);
+      handOver(threads[2]!, threads[0]!, 1);
+    },
+    threads: [
+      reclaimGhost,
+      (t) => {
+        giveThrough(t);
+        take(t, SIZE);
+        giveThrough(t);
+      },
+    ],
+  },
+  {
+    name: 'two threads grow',
+    of: 'growth',
+    heap: { initialBytes: 2 << 20, maximumBytes: 6 << 20 },
+    threads: [grow, grow],
+    check: ({ threads }) =>
+      threads.every(({ results }) => results[0] === 1) ? undefined : 'growth was refused',
+  },
+  {
+    name: 'runs of both sizes while the heap grows',
+    of: 'growth',
+    heap: { initialBytes: 2 << 20, maximumBytes: 6 << 20 },
+    threads: [
+      (t) => {
+        takeSlabs(t, 33);
+      },
+      (t) => {
+        take(t, SIZE);
+      },
+    ],
+  },
+];
