@@ -222,6 +222,7 @@ export function dropBit(cells: Cells, queue: number, index: number): void {
   if ((acquire(cells, queue + Q_FULL) & (1 << index)) !== 0) settleBit(cells, queue, index);
 }
 
+/** @atomics warm CORRECTNESS: the bit must not outlive or miss the magazine that it speaks of. */
 function isFull(cells: Cells, queue: number, index: number): boolean {
   return (acquire(cells, slotOf(queue, index) + SLOT_STATE) & SLOT_KIND) === SLOT_FULL;
 }
@@ -230,6 +231,7 @@ function isFull(cells: Cells, queue: number, index: number): boolean {
  * Makes a slot's bit say whether it is FULL. The state is looked at again after each write, since a
  * bit written late would speak of a magazine that came or went meanwhile; whoever writes last finds
  * that out.
+ * @atomics warm CORRECTNESS: other threads set and clear the bits of the same word.
  */
 function settleBit(cells: Cells, queue: number, index: number): void {
   for (;;) {

@@ -142,7 +142,10 @@ function takeSlot(core: Core, cell: number, entry: number): boolean {
   return true;
 }
 
-/** Clears every slot that names a run; its owner calls it. */
+/**
+ * Clears every slot that names a run; its owner calls it.
+ * @atomics cold CORRECTNESS: a slot may hold another run by then, which must stay noted.
+ */
 function forget(core: Core, entry: number): void {
   for (let slot = 0; slot < BIGCACHE_SLOTS; slot++) {
     claim(core.cells, core.header + H_BIGCACHE + slot, entry, 0);

@@ -172,12 +172,16 @@ export function releaseSlabs(core: Core, first: number, count: number): void {
   account(core, -hint(core, first, count));
 }
 
-/** Gives a slab back that was claimed in vain; its bit may have been cleared while it was claimed. */
+/**
+ * Gives a slab back that was claimed in vain; its bit may have been cleared while it was claimed.
+ * @atomics cold CORRECTNESS: the state is free before its bit is looked at.
+ */
 function unclaim(core: Core, slab: number): void {
   publish(core.cells, core.states + slab, SLAB_FREE);
   if ((slab & 31) !== 0 && !isMarked(core, slab)) account(core, settleMask(core, slab));
 }
 
+/** @atomics cold CORRECTNESS: whoever clears a bit late looks at the state after it. */
 function isMarked(core: Core, slab: number): boolean {
   const mask = acquire(core.cells, core.header + H_FREE_MASKS + (slab >>> 5));
   return (mask & (1 << (slab & 31))) !== 0;
