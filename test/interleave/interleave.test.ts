@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { root } from '../../scripts/bundle.mjs';
 import { propertyRuns } from '../support/property.js';
-import { buildExplorer } from './build/build.mjs';
+import { buildExplorer } from './stepping/build.mjs';
 import type * as Explorer from './engine/main.js';
 import { plantedBugs, search } from './planted.mjs';
 

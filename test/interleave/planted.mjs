@@ -5,13 +5,13 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from '../../scripts/bundle.mjs';
-import { buildExplorer } from './build/build.mjs';
+import { buildExplorer } from './stepping/build.mjs';
 
 /**
  * @typedef {object} PlantedBug
  * @property {string} name
  * @property {string} of the structure whose scenarios are searched
- * @property {import('./build/build.mjs').Change[]} changes
+ * @property {import('./stepping/build.mjs').Change[]} changes
  */
 
 /** @param {string} name @param {string} of @param {string} file @param {...[string, string]} texts @returns {PlantedBug} */

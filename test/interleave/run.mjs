@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { program } from 'commander';
 import Table from 'cli-table3';
 import { root } from '../../scripts/bundle.mjs';
-import { buildExplorer } from './build/build.mjs';
+import { buildExplorer } from './stepping/build.mjs';
 import { plantedBugs, search } from './planted.mjs';
 
 program

@@ -1,4 +1,4 @@
-/** How a cell is accessed; the numbers that build/transform.mjs writes into the code. */
+/** How a cell is accessed; the numbers that stepping/transform.mjs writes into the code. */
 export const PLAIN_READ = 0;
 export const PLAIN_WRITE = 1;
 export const ATOMIC_READ = 2;
