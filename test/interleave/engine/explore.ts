@@ -3,7 +3,7 @@ import { type Scenario } from '../scenarios/scenario.js';
 import { Exhaustive } from './exhaustive.js';
 import { Random } from './random.js';
 import { Replay, textOf } from './replay.js';
-import { Endless, type Policy, scheduler } from './scheduler.js';
+import { type Policy, scheduler } from './scheduler.js';
 import { describeRaces, nameOf } from './sites.js';
 import { Stage } from './stage.js';
 
@@ -176,7 +176,7 @@ export class Exploration {
       if (problem === undefined) return;
       this.fail(problem, by);
     } catch (error) {
-      const text = error instanceof Endless ? error.message : String((error as Error).stack);
+      const text = String((error as Error).stack);
       this.fail(text, by);
     }
   }

@@ -103,6 +103,7 @@ class Scheduler {
   /** Runs a function of the library alone, to its end. */
   alone<T>(steps: Generator<void, T, void>): T {
     this.policy = undefined;
+    this.total = 0;
     for (;;) {
       const { done, value } = steps.next();
       if (done) return value as T;
@@ -196,9 +197,9 @@ class Scheduler {
   private step(cell: number, site: number, kind: number, from: number): boolean {
     const { policy } = this;
     const thread = this.current;
+    if (++this.total > ENDLESS) throw new Endless(`${ENDLESS} steps and no end`);
     if (policy) {
       this.steps[thread]!++;
-      if (++this.total > ENDLESS) throw new Endless(`${ENDLESS} steps and no end`);
       const slot = this.slotOf[cell]!;
       const matters =
         this.hot[slot] === 1 && (isAtomic(kind) || this.plainSteps || this.benign[site] === 1);

@@ -98,7 +98,8 @@ function isFunctionParameter(name) {
     if (!ts.isFunctionLike(at)) continue;
     for (const parameter of at.parameters) {
       if (!ts.isIdentifier(parameter.name) || parameter.name.text !== name.text) continue;
-      return parameter.type !== undefined && ts.isFunctionTypeNode(parameter.type);
+      const { type } = parameter;
+      return type !== undefined && (ts.isFunctionTypeNode(type) || ts.isTypeQueryNode(type));
     }
   }
   return false;
