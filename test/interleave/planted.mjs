@@ -112,8 +112,8 @@ export const plantedBugs = [
     ['import { acquire, claim, raiseTo } from', 'import { acquire, claim, publish, raiseTo } from'],
   ),
   bug('a record given up before what it owns', 'attach', 'thread/detach.ts', [
-    '  flushAll(core);\n',
-    '  publish(core.cells, core.record + R_STATE, recordState(RECORD_FREE, 0, 0));\n  flushAll(core);\n',
+    '  flushNoted(core);\n',
+    '  publish(core.cells, core.record + R_STATE, recordState(RECORD_FREE, 0, 0));\n  flushNoted(core);\n',
   ]),
   bug('a plain read where an atomic one must be', 'magazine', 'queue/spill.ts', [
     'const state = acquire(core.cells, slot + SLOT_STATE);',
