@@ -30,10 +30,6 @@ export const plantedBugs = [
     '    cells[slot + SLOT_TAKE_TOP] = 0;\n',
     '    cells[slot + SLOT_TAKE_TOP] = 0;\n    publish(cells, slot + SLOT_STATE, slotState(SLOT_FULL, blocks, 0));\n',
   ]),
-  bug('a tag that wraps: the count of a record stands still', 'reclaim', 'thread/record.ts', [
-    'const COUNT_MASK = 0x3ffff;',
-    'const COUNT_MASK = 0;',
-  ]),
   bug(
     'a queue that announces before it links',
     'remote free',

@@ -18,6 +18,8 @@ import {
   rangeOf,
   viewOf,
 } from './analysis.mjs';
+import { isDeclared, isTop, nameOf } from './names.mjs';
+import { ask, assign, edge, number, paren, pauseIf, sequence } from './pieces.mjs';
 
 export const PLAIN_READ = 0;
 export const PLAIN_WRITE = 1;
@@ -33,30 +35,6 @@ const ATOMIC_KINDS = { load: ATOMIC_READ, store: ATOMIC_WRITE, compareExchange: 
 /** @typedef {{ resumable: boolean, temps: ts.Identifier[] }} Within the function being changed */
 
 const { factory } = ts;
-const SCHEDULER = factory.createIdentifier('$scheduler');
-
-/** @param {ts.Expression} expression */
-const paren = (expression) => factory.createParenthesizedExpression(expression);
-/** @param {ts.Expression} left @param {ts.Expression} right */
-const assign = (left, right) => factory.createAssignment(left, right);
-/** @param {number} value */
-const number = (value) => factory.createNumericLiteral(value);
-/** @param {string} method @param {ts.Expression[]} args */
-const ask = (method, args) =>
-  factory.createCallExpression(
-    factory.createPropertyAccessExpression(SCHEDULER, method),
-    undefined,
-    args,
-  );
-/** @param {ts.Expression} question */
-const pauseIf = (question) =>
-  paren(
-    factory.createLogicalAnd(question, paren(factory.createYieldExpression(undefined, undefined))),
-  );
-/** @param {...ts.Expression} parts */
-const sequence = (...parts) =>
-  paren(parts.reduce((left, right) => factory.createComma(left, right)));
-const edge = () => pauseIf(ask('edge', []));
 
 /**
  * @param {import('./analysis.mjs').Module} module
@@ -408,38 +386,4 @@ class Transform {
       body,
     );
   }
-}
-
-/** @param {ts.FunctionLikeDeclaration} node @returns {string | undefined} */
-function nameOf(node) {
-  if (node.name && ts.isIdentifier(node.name)) return node.name.text;
-  const { parent } = node;
-  return ts.isVariableDeclaration(parent) && ts.isIdentifier(parent.name)
-    ? parent.name.text
-    : undefined;
-}
-
-/** @param {ts.Node} node whether it stands at a module's top level, or is a class's method */
-function isTop(node) {
-  if (ts.isFunctionDeclaration(node)) return ts.isSourceFile(node.parent);
-  if (ts.isMethodDeclaration(node)) return ts.isClassDeclaration(node.parent);
-  return ts.isVariableDeclaration(node.parent) && ts.isSourceFile(node.parent.parent.parent.parent);
-}
-
-/**
- * Whether a comment before the statement around an access declares that
- * the access races and why that is benign.
- *
- * @param {ts.Node} node @param {ts.SourceFile} source
- */
-function isDeclared(node, source) {
-  for (let at = node; at.parent !== undefined; at = at.parent) {
-    const comments = ts.getLeadingCommentRanges(source.text, at.getFullStart()) ?? [];
-    if (comments.some(({ pos, end }) => /benign race:/i.test(source.text.slice(pos, end)))) {
-      return true;
-    }
-    // Its statement, not the blocks inside of it.
-    if (ts.isFunctionLike(at) || ts.isBlock(at)) return false;
-  }
-  return false;
 }
