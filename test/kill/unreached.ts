@@ -49,6 +49,17 @@ export const UNREACHED: readonly Reason[] = [
     why: 'two other threads have to change one slab within one turn; a turn writes hints only, which are killed at its other points',
   },
   {
+    file: 'src/queue/spill.ts',
+    within: ['settleBit'],
+    kind: 'back edge',
+    why: 'another thread has to change the slot within one turn; the interleavings let threads die there',
+  },
+  {
+    file: 'src/superslab/bigcache.ts',
+    within: ['forget'],
+    why: 'other threads have to take the run and put it again meanwhile; the interleavings let threads die there',
+  },
+  {
     file: 'src/threads.ts',
     within: ['remove'],
     kind: 'call',
