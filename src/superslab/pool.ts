@@ -291,6 +291,12 @@ function settleMask(core: Core, slab: number): number {
         used += DESCRIPTORS_KIB;
         if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) countOne(core, SUPERSLABS_ACQUIRED);
       }
+      if ((was & ~bit) === 0) {
+        const available = header + H_AVAILABLE + (slab >>> 10);
+        clearBits(cells, available, 1 << ((slab >>> 5) & 31));
+        // A slab that was released in between has set a bit that is gone again; its mask tells.
+        if (acquire(cells, word) !== 0) setBits(cells, available, 1 << ((slab >>> 5) & 31));
+      }
       if (acquire(cells, states + slab) !== SLAB_FREE) return used;
     }
   }
