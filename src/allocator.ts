@@ -19,7 +19,6 @@ import {
   type HakmemError,
   heapExhausted,
   invalidAlignment,
-  invalidOption,
   invalidPointer,
   invalidSize,
 } from './base/errors.js';
@@ -34,8 +33,16 @@ import {
   SLAB_BYTES,
   SLAB_SHIFT,
 } from './base/layout.js';
-import { CACHE_FULL, CACHE_POP, CACHE_REFUSE, CACHE_SHIFT } from './base/offsets.js';
-import { alignedClassOf, CLASS_MAGIC, classOf, SMALL_CLASS } from './base/sizeclass.js';
+import { CACHE_FULL, CACHE_POP, CACHE_REFUSE, CACHE_TOP } from './base/offsets.js';
+import {
+  alignedClassOf,
+  CACHES_END,
+  CLASS_CACHE,
+  CLASS_MAGIC,
+  classOf,
+  SMALL_CACHE,
+  SMALL_CLASS,
+} from './base/sizeclass.js';
 import {
   CLASS_POPS,
   PART_FREE_RUN,
@@ -46,6 +53,7 @@ import {
 import { countOne } from './base/telemetry/count.js';
 import { blockFreed, blockTaken } from './base/telemetry/note.js';
 import { timeCalls, timePart } from './base/telemetry/timing.js';
+import { elementBytes, isSize } from './base/requests.js';
 import type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
 import { makeRoom, refill } from './cache/flow.js';
 import { sameMemory } from './handle.js';
@@ -58,11 +66,7 @@ import { fastFreed, FREE_ALREADY, reasonOf, route, usableBytes } from './route.j
 export type Ptr = number;
 
 /** What a detached heap has for cells: every cache empty, and no block anywhere. */
-const NO_CELLS = new Int32Array(new SharedArrayBuffer(64 << (CACHE_SHIFT + 2)));
-
-export function isSize(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
+const NO_CELLS = new Int32Array(new SharedArrayBuffer(CACHES_END * 4));
 
 /**
  * The part of a Heap that hands out blocks and takes them back.
@@ -102,18 +106,20 @@ export abstract class Allocator {
    */
   malloc(size: number): Ptr {
     if (typeof size === 'number' && size >>> 0 === size && size <= MID_MAX) {
-      const sizeClass = SMALL_CLASS[(size + 15) >>> 4];
-      const region = (this.record + (sizeClass << CACHE_SHIFT)) >>> 0;
+      const granules = (size + 15) >>> 4;
+      const region = (this.record + SMALL_CACHE[granules]) >>> 0;
       const { cells } = this;
       const word = cells[region];
-      const block = cells[(region + (word & CACHE_FULL)) >>> 0];
+      const block = cells[(region + (word | CACHE_TOP)) >>> 0];
       if (block !== 0) {
         cells[region] = word + CACHE_POP;
         cells[block >>> 2] = 0;
-        if (FLAGS.HAKMEM_TINY_CLASS_STATS_COMPILED) countOne(this.core, CLASS_POPS + sizeClass);
+        if (FLAGS.HAKMEM_TINY_CLASS_STATS_COMPILED) {
+          countOne(this.core, CLASS_POPS + SMALL_CLASS[granules]);
+        }
         return block >>> 0;
       }
-      return this.mallocFromSlabs(sizeClass) >>> 0;
+      return this.mallocFromSlabs(SMALL_CLASS[granules]) >>> 0;
     }
     return this.mallocOther(size) >>> 0;
   }
@@ -139,10 +145,10 @@ export abstract class Allocator {
 
   /** `malloc` by class. */
   private take(sizeClass: number): Ptr {
-    const region = (this.record + (sizeClass << CACHE_SHIFT)) >>> 0;
+    const region = (this.record + CLASS_CACHE[sizeClass]) >>> 0;
     const { cells } = this;
     const word = cells[region];
-    const block = cells[(region + (word & CACHE_FULL)) >>> 0];
+    const block = cells[(region + (word | CACHE_TOP)) >>> 0];
     if (block === 0) return this.mallocFromSlabs(sizeClass);
     cells[region] = word + CACHE_POP;
     cells[block >>> 2] = 0;
@@ -168,7 +174,7 @@ export abstract class Allocator {
       return ptr;
     }
     const sizeClass = classOf(bytes);
-    const region = this.record + (sizeClass << CACHE_SHIFT);
+    const region = this.record + CLASS_CACHE[sizeClass];
     if (isEmptyStack(this.cells, region)) {
       const filled = refill(this.core, sizeClass);
       this.sync();
@@ -247,14 +253,14 @@ export abstract class Allocator {
       const sizeClass = page & PAGE_CLASS;
       const magic = CLASS_MAGIC[sizeClass];
       if (Math.imul(offset, magic) >>> 0 < magic && offset >>> 4 < page >>> PAGE_SHIFT) {
-        const region = (this.record + (sizeClass << CACHE_SHIFT)) >>> 0;
+        const region = (this.record + CLASS_CACHE[sizeClass]) >>> 0;
         const word = cells[region];
         if (
           ((cells[first] ^ target) | 1) !== FREE_MARK &&
           (word & CACHE_REFUSE) >>> 0 < CACHE_FULL
         ) {
           cells[first] = target ^ FREE_MARK;
-          cells[(region + ((word + 1) & CACHE_FULL)) >>> 0] = target;
+          cells[(region + ((word + 1) | CACHE_TOP)) >>> 0] = target;
           cells[region] = word + 1;
           if (FLAGS.ON_FAST_FREE) fastFreed(this.core, target, sizeClass);
           return;
@@ -279,7 +285,7 @@ export abstract class Allocator {
     }
     makeRoom(core, routed);
     this.sync();
-    const region = core.record + (routed << CACHE_SHIFT);
+    const region = core.record + CLASS_CACHE[routed];
     const { cells } = this;
     cells[target >>> 2] = target ^ FREE_MARK;
     cells[topOf(cells, region) + 1] = target;
@@ -386,12 +392,4 @@ export abstract class Allocator {
     this.record = 0;
     this.pageMap = 0;
   }
-}
-
-/** Bytes of `length` elements. */
-function elementBytes(type: TypedArrayConstructor, length: number): number {
-  if (!isSize(length)) throw invalidSize('length', length);
-  const size = (type as Partial<TypedArrayConstructor> | undefined)?.BYTES_PER_ELEMENT;
-  if (!isSize(size)) throw invalidOption('type', type, 'must be a typed array constructor');
-  return Math.min(Number.MAX_SAFE_INTEGER, length * size);
 }

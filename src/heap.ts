@@ -2,12 +2,13 @@
  * Heap: the public face of one heap on one thread. How it comes into being, its threads, its views
  * and what it says about itself; blocks are the Allocator's part.
  */
-import { Allocator, isSize } from './allocator.js';
+import { Allocator } from './allocator.js';
 import { Arena, type ArenaOptions } from './arena.js';
 import { acquire } from './base/atomics.js';
 import type { Core } from './base/core.js';
+import { isSize } from './base/requests.js';
 import { invalidThread, tooManyThreads } from './base/errors.js';
-import { CACHE_MAX, R_STATE } from './base/offsets.js';
+import { R_STATE } from './base/offsets.js';
 import { SLAB_BYTES } from './base/layout.js';
 import { flushAll } from './cache/flow.js';
 import { eachOwned, orphanSlab } from './cache/slabs.js';
@@ -88,7 +89,7 @@ export class Heap extends Allocator implements Disposable {
       ? (hardened(Heap, core) as unknown as Heap)
       : new Heap(core);
     attachedHeaps.add(core, heap);
-    prewarm(core, Math.min(blocks, CACHE_MAX));
+    prewarm(core, blocks);
     heap.sync();
     return heap;
   }

@@ -3,10 +3,9 @@
  * for all tiers, and free, realloc, usableSize, owns and views all ask here.
  */
 import { acquire } from './base/atomics.js';
-import { topOf } from './base/cache-stack.js';
+import { bottomOf, topOf } from './base/cache-stack.js';
 import type { Core } from './base/core.js';
 import {
-  CACHE_SHIFT,
   D_CLASS,
   D_LOCAL,
   D_REMOTE,
@@ -23,7 +22,7 @@ import {
   SLAB_BYTES,
   SLAB_SHIFT,
 } from './base/layout.js';
-import { CLASS_BYTES, CLASS_COUNT } from './base/sizeclass.js';
+import { CLASS_CACHE, CLASS_BYTES, CLASS_COUNT } from './base/sizeclass.js';
 import {
   BAD_CLASS_NONE,
   BAD_CLASS_RANGE,
@@ -143,8 +142,8 @@ function isFree(core: Core, address: number, head: number, sizeClass: number): b
   const entry = address | 0;
   const records = core.recordsUsed;
   for (let thread = 0; thread < records; thread++) {
-    const region = recordOf(core, thread) + (sizeClass << CACHE_SHIFT);
-    for (let cell = topOf(cells, region); cell > region && cells[cell] !== 0; cell--) {
+    const region = recordOf(core, thread) + CLASS_CACHE[sizeClass];
+    for (let cell = topOf(cells, region); cell > bottomOf(region) && cells[cell] !== 0; cell--) {
       if (cells[cell] === entry) return true;
     }
   }

@@ -1,32 +1,35 @@
 /**
- * Cache stack: the free blocks of one class that a thread caches, in a region of 64 cells.
+ * Cache stack: the free blocks of one class that a thread caches: a word, and up to
+ * 255 entries before it (`CLASS_ENTRIES` and the floor).
  *
- * Cell 0 is the stack's word: the top entry's position in its low six bits, the number of blocks
- * ever handed out in the 26 above. Cells 1 to 63 are entries. The floor, the cell beneath the
- * lowest entry, holds 0, which is no block's address. So
+ * The word has the top entry's position, 1 to 255, in its low eight bits, and the number of blocks
+ * ever handed out in the 24 above. The entry of position p stands 256 - p cells before the word, so
+ * that a stack that holds little is near its word. The floor, the entry beneath the lowest that is
+ * used, holds 0, which is no block's address. So
  * - a pop reads the word and the top entry, finds the stack empty when that is 0, and adds
- *   64 - 1 to the word: one handed out more, one position less;
- * - a push writes the next entry and adds 1; the stack is full at position 63;
+ *   256 - 1 to the word: one handed out more, one position less;
+ * - a push writes the next entry and adds 1; the stack is full at position 255;
  * and neither has to read a limit: how much a stack holds is where its floor lies.
+ * (tcmalloc and mimalloc keep links in the blocks instead, which a stray write can break.)
  *
  * Contract: the owner of the record calls everything here; others may count and visit the entries,
  * which may then be a moment old.
  *
- * Invariants: 1 <= floor <= position <= 63; entry = 0 exactly at the floor among floor..position;
+ * Invariants: 1 <= floor <= position <= 255; entry = 0 exactly at the floor among floor..position;
  * blocks = position - floor.
  *
- * The count wraps after 2^26. A push refuses a word whose sign bit is set, so that its slow path,
+ * The count wraps after 2^24. A push refuses a word whose sign bit is set, so that its slow path,
  * like that of a pop that finds nothing, carries the count to `S_CARRIED` in time: without pushes
- * and refills a stack cannot hand out more than 62 blocks.
+ * and refills a stack cannot hand out more than 254 blocks.
  *
  * Death: a block changes hands with the one store of the word. What is written before that store
  * lies above the position or below the floor.
  */
 import type { Cells } from './atomics.js';
-import { CACHE_FULL, S_CARRIED } from './offsets.js';
+import { CACHE_FULL, CACHE_TOP, S_CARRIED } from './offsets.js';
 
 /** How many blocks handed out one of `S_CARRIED` stands for. */
-export const CARRY = 0x80000000 / 64;
+export const CARRY = 0x80000000 / (CACHE_FULL + 1);
 
 export function positionOf(word: number): number {
   return word & CACHE_FULL;
@@ -34,7 +37,12 @@ export function positionOf(word: number): number {
 
 /** The cell of the top entry. */
 export function topOf(cells: Cells, region: number): number {
-  return region + positionOf(cells[region]);
+  return region + (cells[region] | CACHE_TOP);
+}
+
+/** The cell of the entry of position 0, which is none. */
+export function bottomOf(region: number): number {
+  return region + CACHE_TOP;
 }
 
 export function isEmptyStack(cells: Cells, region: number): boolean {
@@ -44,7 +52,7 @@ export function isEmptyStack(cells: Cells, region: number): boolean {
 /** The position of the floor; 0 while the record is being set up. */
 export function floorOf(cells: Cells, region: number): number {
   let position = positionOf(cells[region]);
-  while (position > 0 && cells[region + position] !== 0) position--;
+  while (position > 0 && cells[bottomOf(region) + position] !== 0) position--;
   return position;
 }
 
@@ -61,7 +69,7 @@ export function stackLimit(cells: Cells, region: number): number {
 /** Lays an empty stack out anew, so that it holds `limit` blocks; the count stays. */
 export function layStack(cells: Cells, region: number, limit: number): void {
   const floor = CACHE_FULL - limit;
-  cells[region + floor] = 0;
+  cells[bottomOf(region) + floor] = 0;
   cells[region] = (cells[region] & ~CACHE_FULL) | floor;
 }
 
@@ -72,11 +80,11 @@ export function reserveStack(cells: Cells, region: number, blocks: number): void
 
 /** Lets a full stack hold `more` blocks, at most as many as it has, by moving its top under it. */
 export function widenStack(cells: Cells, region: number, more: number): void {
-  const floor = floorOf(cells, region);
-  cells[region + floor - more] = 0;
-  const last = CACHE_FULL - more + 1;
-  for (let i = 1; i < more; i++) cells[region + floor - more + i] = cells[region + last + i];
-  cells[region + floor] = cells[region + last];
+  const floor = bottomOf(region) + floorOf(cells, region);
+  cells[floor - more] = 0;
+  const moved = region - more;
+  for (let i = 1; i < more; i++) cells[floor - more + i] = cells[moved + i];
+  cells[floor] = cells[moved];
   cells[region] -= more;
 }
 
@@ -92,7 +100,7 @@ export function handedOut(cells: Cells, region: number, slow: number): number {
   // The owner may carry in between; then the carried part has changed and both are read again.
   for (;;) {
     const carried = cells[slow + S_CARRIED];
-    const counted = cells[region] >>> 6;
+    const counted = cells[region] >>> 8;
     if (cells[slow + S_CARRIED] === carried) return carried * CARRY + counted;
   }
 }

@@ -9,7 +9,6 @@
  */
 import { assertLayout, MAX_HEAP_BYTES, SLAB_BYTES, SLAB_CELLS, SLABS_SHIFT } from './layout.js';
 import {
-  CACHE_CELLS,
   D_LOCAL,
   D_REMOTE,
   DESCRIPTOR_CELLS,
@@ -21,12 +20,16 @@ import {
   HEADER_CELLS,
   MAGAZINE_MAX,
   QUEUE_CELLS,
+  CACHE_TOP,
+  R_REMOTE_SUPERSLABS,
+  R_SLOW,
+  SLOW_CELLS,
   R_REMOTE_SLABS,
   RECORD_CLASSES,
   SLOT_CELLS,
   SLOT_ENTRIES,
 } from './offsets.js';
-import { CLASS_CAPACITY, CLASS_COUNT } from './sizeclass.js';
+import { CACHES_END, CLASS_CACHE, CLASS_CAPACITY, CLASS_COUNT, FIRST_CLASS } from './sizeclass.js';
 import { TELEMETRY_DOUBLES } from './telemetry/cells.js';
 
 export interface Geometry {
@@ -49,6 +52,9 @@ export interface Geometry {
   readonly ownedOffset: number;
 }
 
+/** Cells that tables start on multiples of: a pair of cache lines, so that no two threads' words share one. */
+const LINE = 64;
+
 const roundUp = (value: number, unit: number): number => Math.ceil(value / unit) * unit;
 
 /** Slabs of the debug build's table of call sites, behind the records. */
@@ -61,14 +67,14 @@ export function layOut(baseSlab: number, maxSlabs: number, maxThreads: number): 
   const header = baseSlab * SLAB_CELLS;
   const superSlabs = roundUp(Math.ceil(maxSlabs / 32), 16);
   const ownedOffset = R_REMOTE_SLABS + superSlabs;
-  const ownCells = roundUp(ownedOffset + superSlabs, CACHE_CELLS);
+  const ownCells = roundUp(ownedOffset + superSlabs, LINE);
   // The counters of a diagnostic build stand in front of their record.
   const recordCells = FLAGS.LAYOUT_BITS === 0 ? ownCells : ownCells + 2 * TELEMETRY_DOUBLES;
   const pageMap = header + SLAB_CELLS;
-  const states = pageMap + roundUp(maxSlabs, CACHE_CELLS);
-  const summaries = states + roundUp(maxSlabs, CACHE_CELLS);
-  const queues = summaries + roundUp(maxSlabs, CACHE_CELLS);
-  const tables = roundUp(queues + CLASS_COUNT * QUEUE_CELLS, CACHE_CELLS);
+  const states = pageMap + roundUp(maxSlabs, LINE);
+  const summaries = states + roundUp(maxSlabs, LINE);
+  const queues = summaries + roundUp(maxSlabs, LINE);
+  const tables = roundUp(queues + CLASS_COUNT * QUEUE_CELLS, LINE);
   const records = FLAGS.LAYOUT_BITS === 0 ? tables : tables + 2 * TELEMETRY_DOUBLES;
   let firstSlab = Math.ceil((records + maxThreads * recordCells) / SLAB_CELLS);
   if (FLAGS.HAKMEM_BUILD_HARDENED) firstSlab += siteSlabs(maxSlabs);
@@ -101,6 +107,11 @@ assertLayout(CLASS_COUNT <= 62, 'classes share six bits of a page map word with 
 assertLayout(
   CLASS_CAPACITY.every((blocks) => blocks <= (D_REMOTE - D_LOCAL) * 32),
   'every block of a run needs a bit in its bitmaps',
+);
+assertLayout(
+  CACHES_END <= R_REMOTE_SUPERSLABS &&
+    CLASS_CACHE[FIRST_CLASS] + CACHE_TOP >= R_SLOW + RECORD_CLASSES * SLOW_CELLS,
+  'the caches lie between the slow cells and the remote target queue',
 );
 assertLayout(CLASS_COUNT === RECORD_CLASSES, 'a record has a cache for every class');
 assertLayout(

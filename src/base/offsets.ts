@@ -42,7 +42,7 @@ export const H_TOUCHED = 2560;
 export const HEADER_CELLS = 4608;
 
 export const HEAP_MAGIC = 0x4d4b4148;
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 // A slab's descriptor, in cells.
 export const D_CLASS = 0;
@@ -67,7 +67,7 @@ export const DESCRIPTOR_OFFSET = 16384 - 31 * DESCRIPTOR_CELLS;
 /** The pages of 4 KiB that they lie in; what stands before them in slab 0 is never touched. */
 export const DESCRIPTORS_KIB = 64 - (DESCRIPTOR_OFFSET >>> 10) * 4;
 
-// A thread record, in cells. Region 0 is its head; region c (64 cells) is the cache of class c.
+// A thread record, in cells: its head, what only slow paths touch, the caches, the remote targets.
 /** Atomic: what the record is used for; see thread/record.ts. */
 export const R_STATE = 0;
 /** Atomic: 1 when a slab may have been added to the remote target queue. */
@@ -86,20 +86,8 @@ export const R_BASELINE = 48;
 
 /** Classes that a record has room for, class 0 included. */
 export const RECORD_CLASSES = 50;
-export const CACHE_SHIFT = 6;
-export const CACHE_CELLS = 1 << CACHE_SHIFT;
-// A class's cache is a stack; see cache-stack.ts.
-/** The position of the top entry of a full stack, and the mask of a position in a stack's word. */
-export const CACHE_FULL = CACHE_CELLS - 1;
-/** What a pop adds to a stack's word: one block handed out, one position less. */
-export const CACHE_POP = CACHE_CELLS - 1;
-/** The bits of a stack's word by which a push finds that it must not: full, or much counted. */
-export const CACHE_REFUSE = ~0x7fffffff | CACHE_FULL;
-/** The most blocks that a stack holds: a cell is the word, one the floor. */
-export const CACHE_MAX = CACHE_CELLS - 2;
-
-// What only slow paths touch, 8 cells a class, behind the caches.
-export const R_SLOW = RECORD_CLASSES * CACHE_CELLS;
+// What only slow paths touch, 8 cells a class.
+export const R_SLOW = 64;
 export const SLOW_CELLS = 8;
 /** First slab of the list of own slabs with free blocks; 0 when there is none. */
 export const S_PARTIAL = 0;
@@ -108,9 +96,22 @@ export const S_CARRIED = 1;
 /** Blocks that came into the cache from outside, and that left it, as 64-bit floats. */
 export const S_IN = 2;
 export const S_OUT = 4;
+/** 1 when the cache was filled since it last became deeper. */
+export const S_REFILLED = 6;
+
+// A class's cache is a stack; see cache-stack.ts. `CLASS_CACHE` says where its word stands.
+export const R_CACHES = R_SLOW + RECORD_CLASSES * SLOW_CELLS;
+/** The position of the top entry of a full stack, and the mask of a position in a stack's word. */
+export const CACHE_FULL = 255;
+/** Or-ed with a stack's word: the distance from the word to the top entry, which is negative. */
+export const CACHE_TOP = ~CACHE_FULL;
+/** What a pop adds to a stack's word: one block handed out, one position less. */
+export const CACHE_POP = CACHE_FULL;
+/** The bits of a stack's word by which a push finds that it must not: full, or much counted. */
+export const CACHE_REFUSE = ~0x7fffffff | CACHE_FULL;
 
 /** The remote target queue: a bit for each SuperSlab, then a word of slabs for each SuperSlab. */
-export const R_REMOTE_SUPERSLABS = R_SLOW + RECORD_CLASSES * SLOW_CELLS;
+export const R_REMOTE_SUPERSLABS = R_CACHES + 5136;
 export const R_REMOTE_SLABS = R_REMOTE_SUPERSLABS + 64;
 
 // A class's spill queue, in cells.
@@ -118,13 +119,13 @@ export const R_REMOTE_SLABS = R_REMOTE_SUPERSLABS + 64;
 export const Q_FULL = 0;
 export const Q_SLOTS = 16;
 export const SPILL_SLOTS = 8;
-export const SLOT_CELLS = 48;
+export const SLOT_CELLS = 72;
 export const QUEUE_CELLS = Q_SLOTS + SPILL_SLOTS * SLOT_CELLS;
 export const SLOT_STATE = 0;
 export const SLOT_PUT_TOP = 1;
 export const SLOT_TAKE_TOP = 2;
 export const SLOT_ENTRIES = 4;
-export const MAGAZINE_MAX = 31;
+export const MAGAZINE_MAX = 63;
 
 /** Slots of the BigCache. */
 export const BIGCACHE_SLOTS = 64;

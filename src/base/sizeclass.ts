@@ -7,6 +7,7 @@
  * more than 25 % of its block, and the mean over sizes is about 10 %. Where 64 KiB slabs would be
  * cut with a large remainder, a class takes a run of several slabs.
  */
+import { CACHE_FULL, R_CACHES } from './offsets.js';
 import { CLASS_MAX, MID_MAX, SLAB_BYTES, TINY_MAX } from './layout.js';
 
 export const TIER_TINY = 0;
@@ -59,6 +60,21 @@ export const CLASS_CAPACITY = new Int32Array(64);
  */
 export const CLASS_MAGIC = new Uint32Array(64);
 
+/**
+ * The most blocks that a thread's cache has entries for, by class. Small blocks are handed over in
+ * large numbers, and the tables of 64 threads must fit one SuperSlab.
+ */
+export const CLASS_ENTRIES = new Int32Array(64);
+/** The cell of the word of a class's cache, from the record's start; its entries stand before it. */
+export const CLASS_CACHE = new Uint16Array(64);
+
+function cacheEntries(size: number): number {
+  if (size <= 128) return CACHE_FULL - 1;
+  if (size <= TINY_MAX) return 142;
+  if (size <= 4096) return 62;
+  return size <= MID_MAX ? 46 : 8;
+}
+
 SIZES.forEach((size, index) => {
   const sizeClass = index + 1;
   CLASS_BYTES[sizeClass] = size;
@@ -67,11 +83,27 @@ SIZES.forEach((size, index) => {
   CLASS_MAGIC[sizeClass] = Math.ceil(2 ** 32 / size);
 });
 
+/** The entries, the floor and the word, and half a line more where the sum would be a power of two. */
+const cacheCells = (entries: number): number =>
+  Math.ceil((entries + 2) / 8) * 8 + (((entries + 2) & (entries + 1)) === 0 ? 8 : 0);
+
+/** One past the last cell of the caches in a record. */
+export const CACHES_END = SIZES.reduce((cell, size, index) => {
+  CLASS_ENTRIES[index + 1] = cacheEntries(size);
+  const end = cell + cacheCells(cacheEntries(size));
+  CLASS_CACHE[index + 1] = end - 1;
+  return end;
+}, R_CACHES);
+
+/** Where the cache of a request's class stands, by `(bytes + 15) >>> 4`: the way of malloc. */
+export const SMALL_CACHE = new Uint16Array((MID_MAX >>> 4) + 1);
+
 /** The class of a request of 0 to 32 KiB, by `(bytes + 15) >>> 4`. */
 export const SMALL_CLASS = new Uint8Array((MID_MAX >>> 4) + 1);
 for (let granules = 0, sizeClass = 1; granules < SMALL_CLASS.length; granules++) {
   while (CLASS_BYTES[sizeClass] < granules * 16) sizeClass++;
   SMALL_CLASS[granules] = sizeClass;
+  SMALL_CACHE[granules] = CLASS_CACHE[sizeClass];
 }
 
 /** The class of a request of 32 to 256 KiB, by `(bytes + 8191) >>> 13`. */

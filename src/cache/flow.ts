@@ -17,13 +17,14 @@ import { damagedHeap } from '../base/errors.js';
 import { invariant } from '../base/invariant.js';
 import {
   CACHE_FULL,
-  CACHE_SHIFT,
+  MAGAZINE_MAX,
+  S_REFILLED,
   R_REFILLS,
   R_SLOW,
   R_SPILLS,
   SLOW_CELLS,
 } from '../base/offsets.js';
-import { CLASS_COUNT } from '../base/sizeclass.js';
+import { CLASS_CACHE, CLASS_COUNT } from '../base/sizeclass.js';
 import {
   PART_COLLECT,
   PART_DRAIN,
@@ -42,7 +43,7 @@ import { inFigure, putMagazine, takeMagazine, takeMagazineAnywhere } from '../qu
 import { emptyBigCache } from '../superslab/bigcache.js';
 import { carve, takeFree } from '../superslab/slab.js';
 import { giveBack } from './giveback.js';
-import { cacheDepth, FIRST_DEPTH, magazineBlocks, refillBlocks, spillTarget } from './limits.js';
+import { cacheDepth, FIRST_DEPTH, STEADY_DEPTH, refillBlocks, spillTarget } from './limits.js';
 import {
   addSlab,
   adoptSlab,
@@ -60,10 +61,11 @@ export function refill(core: Core, sizeClass: number): boolean {
   core.doubles[(core.record + R_REFILLS) >>> 1]++;
   if (!FLAGS.HAKMEM_BUILD_RELEASE) {
     invariant(
-      isEmptyStack(core.cells, core.record + (sizeClass << CACHE_SHIFT)),
+      isEmptyStack(core.cells, core.record + CLASS_CACHE[sizeClass]),
       () => `the cache of class ${sizeClass} is filled, and is not empty`,
     );
   }
+  core.cells[core.record + R_SLOW + sizeClass * SLOW_CELLS + S_REFILLED] = 1;
   if (FLAGS.ON_REFILL) refillBegins(core);
   carry(core, sizeClass);
   if (refillOnce(core, sizeClass)) {
@@ -95,7 +97,7 @@ export function takeFromSlabs(core: Core, sizeClass: number, want: number): bool
   drainTargets(core);
   if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_OWN);
   if (FLAGS.HAKMEM_REFILL_STAGE_COMPILED) servedBy(core, STAGE_OWN);
-  const region = core.record + (sizeClass << CACHE_SHIFT);
+  const region = core.record + CLASS_CACHE[sizeClass];
   const list = partialList(core, sizeClass);
   const figure = inFigure(core, sizeClass);
   reserveStack(core.cells, region, want);
@@ -120,18 +122,20 @@ export function takeFromSlabs(core: Core, sizeClass: number, want: number): bool
 /** Makes room in a full cache: deeper while it may grow, then half of it leaves. */
 export function makeRoom(core: Core, sizeClass: number): void {
   const { cells } = core;
-  const region = core.record + (sizeClass << CACHE_SHIFT);
+  const region = core.record + CLASS_CACHE[sizeClass];
   carry(core, sizeClass);
   if (positionOf(cells[region]) !== CACHE_FULL) return;
   const depth = cacheDepth(core, sizeClass);
   const limit = stackLimit(cells, region);
-  if (limit < depth) {
+  const refilled = core.record + R_SLOW + sizeClass * SLOW_CELLS + S_REFILLED;
+  if (limit < depth && (limit < STEADY_DEPTH || cells[refilled] === 1)) {
+    cells[refilled] = 0;
     widenStack(cells, region, Math.min(depth - limit, limit));
     return;
   }
   core.doubles[(core.record + R_SPILLS) >>> 1]++;
   if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_SPILL_PUT);
-  const blocks = magazineBlocks(core, sizeClass);
+  const blocks = Math.min(MAGAZINE_MAX, limit >>> 1);
   if (FLAGS.NO_SPILL || !putMagazine(core, sizeClass, blocks, spillTarget(core, sizeClass))) {
     if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_GIVE_BACK);
     giveBack(core, sizeClass, blocks);
@@ -149,13 +153,13 @@ export function makeRoom(core: Core, sizeClass: number): void {
 
 /** Keeps the count of blocks handed out from wrapping. */
 function carry(core: Core, sizeClass: number): void {
-  const region = core.record + (sizeClass << CACHE_SHIFT);
+  const region = core.record + CLASS_CACHE[sizeClass];
   carryCount(core.cells, region, core.record + R_SLOW + sizeClass * SLOW_CELLS);
 }
 
 /** Returns all blocks of a class to their slabs; the cache will hold `limit` from here on. */
 function emptyCache(core: Core, sizeClass: number, limit: number): void {
-  const region = core.record + (sizeClass << CACHE_SHIFT);
+  const region = core.record + CLASS_CACHE[sizeClass];
   giveBack(core, sizeClass, stackDepth(core.cells, region));
   layStack(core.cells, region, limit);
 }

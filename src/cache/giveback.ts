@@ -10,9 +10,9 @@ import { stackDepth, topOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
 import { damagedHeap } from '../base/errors.js';
 import { invariant } from '../base/invariant.js';
-import { CACHE_SHIFT, D_OWNER, R_REMOTE_FREES } from '../base/offsets.js';
+import { D_OWNER, R_REMOTE_FREES } from '../base/offsets.js';
 import { KIND, SLAB_ORPHAN, SLAB_SHIFT } from '../base/layout.js';
-import { CLASS_BYTES, CLASS_CAPACITY } from '../base/sizeclass.js';
+import { CLASS_CACHE, CLASS_BYTES, CLASS_CAPACITY } from '../base/sizeclass.js';
 import { PIPELINE_LOCAL, PIPELINE_REMOTE } from '../base/telemetry/cells.js';
 import { countOne, countMany } from '../base/telemetry/count.js';
 import { addTarget } from '../queue/remote.js';
@@ -23,7 +23,7 @@ import { releaseIfSpare, relink, settleOrphan } from './slabs.js';
 /** Returns the top `count` blocks of this thread's cache of a class to their slabs. */
 export function giveBack(core: Core, sizeClass: number, count: number): void {
   const { cells, doubles, thread } = core;
-  const region = core.record + (sizeClass << CACHE_SHIFT);
+  const region = core.record + CLASS_CACHE[sizeClass];
   const out = outFigure(core, sizeClass);
   const bytes = CLASS_BYTES[sizeClass];
   if (!FLAGS.HAKMEM_BUILD_RELEASE) {

@@ -5,7 +5,6 @@
  */
 import type { Core } from '../base/core.js';
 import {
-  CACHE_MAX,
   MAGAZINE_MAX,
   SPILL_SLOTS,
   T_CACHE_BLOCKS,
@@ -16,10 +15,16 @@ import {
   T_SPILL_MAGAZINES,
   TIER_TUNABLES,
 } from '../base/offsets.js';
-import { CLASS_BYTES, tierOf } from '../base/sizeclass.js';
+import { CLASS_BYTES, CLASS_ENTRIES, tierOf } from '../base/sizeclass.js';
 
 /** A cache starts this deep and doubles each time it is full, up to `cacheDepth` (slow start). */
 export const FIRST_DEPTH = 8;
+
+/**
+ * Up to here a cache becomes deeper each time it is full; further only when it was also empty in
+ * between, for then what leaves it is soon taken back in. A thread that only frees does not hoard.
+ */
+export const STEADY_DEPTH = 62;
 
 /** How many blocks fit `bytes`, at most `blocks`, at least `least`. */
 function bounded(
@@ -36,17 +41,23 @@ function bounded(
 
 /** The most blocks of a class that a thread's cache holds. */
 export function cacheDepth(core: Core, sizeClass: number): number {
-  return Math.min(CACHE_MAX, bounded(core, sizeClass, T_CACHE_BYTES, T_CACHE_BLOCKS, 2));
+  return Math.min(
+    CLASS_ENTRIES[sizeClass],
+    bounded(core, sizeClass, T_CACHE_BYTES, T_CACHE_BLOCKS, 2),
+  );
 }
 
-/** Blocks that leave a full cache at once: half of it. */
-export function magazineBlocks(core: Core, sizeClass: number): number {
+/** The most blocks of a magazine: half a cache. */
+function magazineBlocks(core: Core, sizeClass: number): number {
   return Math.min(MAGAZINE_MAX, cacheDepth(core, sizeClass) >>> 1);
 }
 
 /** Blocks that a refill takes from slabs. */
 export function refillBlocks(core: Core, sizeClass: number): number {
-  return Math.min(CACHE_MAX, bounded(core, sizeClass, T_REFILL_BYTES, T_REFILL_BLOCKS, 1));
+  return Math.min(
+    CLASS_ENTRIES[sizeClass],
+    bounded(core, sizeClass, T_REFILL_BYTES, T_REFILL_BLOCKS, 1),
+  );
 }
 
 /** Full magazines that may wait in a class's spill queue. */

@@ -2,14 +2,14 @@
 import { floorOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
 import { FREE_MARK, PAGE_CLASS, SLAB_SHIFT } from '../base/layout.js';
-import { CACHE_SHIFT } from '../base/offsets.js';
+import { CLASS_CACHE } from '../base/sizeclass.js';
 import { headOf } from '../superslab/slab.js';
 import { cachedOf } from './census.js';
 
 /** @throws Error with what is wrong: the heap is damaged, by a stray write or by a bug. */
 export function assertCache(core: Core, sizeClass: number): void {
   const { cells } = core;
-  const region = core.record + (sizeClass << CACHE_SHIFT);
+  const region = core.record + CLASS_CACHE[sizeClass];
   const fail = (what: string): never => {
     throw new Error(`hakmem: thread ${core.thread}, cache of class ${sizeClass}: ${what}`);
   };

@@ -7,10 +7,9 @@
  *   count.
  */
 import { acquire } from '../base/atomics.js';
-import { topOf } from '../base/cache-stack.js';
+import { bottomOf, topOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
 import {
-  CACHE_SHIFT,
   D_CARVED,
   D_CLASS,
   D_LOCAL,
@@ -28,7 +27,7 @@ import {
   SLAB_ORPHAN,
   SLAB_OWNED,
 } from '../base/layout.js';
-import { CLASS_BYTES, CLASS_CAPACITY, CLASS_COUNT } from '../base/sizeclass.js';
+import { CLASS_BYTES, CLASS_CACHE, CLASS_CAPACITY, CLASS_COUNT } from '../base/sizeclass.js';
 import { queueOf, SLOT_FULL, SLOT_KIND, slotBlocks, slotOf } from '../queue/spill.js';
 import { descriptorOf } from '../superslab/slab.js';
 import { recordOf } from '../thread/record.js';
@@ -55,9 +54,9 @@ export function* runsOf(core: Core): IterableIterator<{ slab: number; slabs: num
 
 /** Addresses of one class that wait in a thread's cache. */
 export function* cachedOf(core: Core, thread: number, sizeClass: number): IterableIterator<number> {
-  const region = recordOf(core, thread) + (sizeClass << CACHE_SHIFT);
+  const region = recordOf(core, thread) + CLASS_CACHE[sizeClass];
   const top = topOf(core.cells, region);
-  for (let cell = top; cell > region && core.cells[cell] !== 0; cell--) {
+  for (let cell = top; cell > bottomOf(region) && core.cells[cell] !== 0; cell--) {
     yield core.cells[cell] >>> 0;
   }
 }

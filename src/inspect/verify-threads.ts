@@ -6,7 +6,6 @@
 import { acquire } from '../base/atomics.js';
 import { floorOf, isEmptyStack } from '../base/cache-stack.js';
 import {
-  CACHE_SHIFT,
   D_CARVED,
   D_CLASS,
   D_FREE,
@@ -27,7 +26,7 @@ import {
   SLAB_OWNED,
   SLAB_SHIFT,
 } from '../base/layout.js';
-import { CLASS_BYTES, CLASS_CAPACITY, CLASS_COUNT } from '../base/sizeclass.js';
+import { CLASS_CACHE, CLASS_BYTES, CLASS_CAPACITY, CLASS_COUNT } from '../base/sizeclass.js';
 import { partialList } from '../cache/slabs.js';
 import { queueOf, SLOT_EMPTY, SLOT_FULL, SLOT_KIND, slotOf } from '../queue/spill.js';
 import { descriptorOf, headOf } from '../superslab/slab.js';
@@ -47,7 +46,7 @@ function checkCaches(walk: Walk, thread: number): void {
   const { core } = walk;
   const attached = walk.isAttached(thread);
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
-    const region = recordOf(core, thread) + (sizeClass << CACHE_SHIFT);
+    const region = recordOf(core, thread) + CLASS_CACHE[sizeClass];
     const place = `thread ${thread}'s cache of class ${sizeClass}`;
     if (!attached && core.cells[region] === 0) continue;
     walk.check(floorOf(core.cells, region) > 0, () => `${place} has no floor`);

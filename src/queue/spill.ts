@@ -19,11 +19,10 @@
  * slot, so 0 says that the claim was all that happened. `reclaim` settles both.
  */
 import { acquire, type Cells, claim, clearBits, publish, setBits } from '../base/atomics.js';
-import { isEmptyStack, reserveStack, stackDepth, topOf } from '../base/cache-stack.js';
+import { isEmptyStack, positionOf, reserveStack, stackDepth, topOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
 import { invariant } from '../base/invariant.js';
 import {
-  CACHE_SHIFT,
   MAGAZINE_MAX,
   Q_FULL,
   Q_SLOTS,
@@ -39,6 +38,7 @@ import {
   SLOW_CELLS,
   SPILL_SLOTS,
 } from '../base/offsets.js';
+import { CLASS_CACHE } from '../base/sizeclass.js';
 import {
   PIPELINE_SPILL,
   SPILL_EMPTY,
@@ -86,7 +86,7 @@ export function putMagazine(
     invariant(
       blocks > 0 &&
         blocks <= MAGAZINE_MAX &&
-        blocks <= stackDepth(cells, core.record + (sizeClass << CACHE_SHIFT)),
+        blocks <= stackDepth(cells, core.record + CLASS_CACHE[sizeClass]),
       () => `a magazine of ${blocks} blocks leaves a cache of class ${sizeClass} with fewer`,
     );
   }
@@ -103,11 +103,11 @@ export function putMagazine(
       restoreBit(cells, queue, index);
       continue;
     }
-    const region = core.record + (sizeClass << CACHE_SHIFT);
+    const region = core.record + CLASS_CACHE[sizeClass];
     const figure = outFigure(core, sizeClass);
     const top = topOf(cells, region);
     cells[slot + SLOT_TAKE_TOP] = 0;
-    cells[slot + SLOT_PUT_TOP] = top - region;
+    cells[slot + SLOT_PUT_TOP] = positionOf(cells[region]);
     for (let i = 0; i < blocks; i++) cells[slot + SLOT_ENTRIES + i] = cells[top - i];
     cells[region] -= blocks;
     doubles[figure] += blocks;
@@ -173,17 +173,17 @@ function takeSlot(core: Core, sizeClass: number, queue: number, index: number): 
       () => `slot ${index} of the spill queue of class ${sizeClass} says ${blocks} blocks`,
     );
     invariant(
-      isEmptyStack(core.cells, core.record + (sizeClass << CACHE_SHIFT)),
+      isEmptyStack(core.cells, core.record + CLASS_CACHE[sizeClass]),
       () => `a magazine of class ${sizeClass} is taken into a cache that is not empty`,
     );
   }
   if (!claim(core.cells, slot + SLOT_STATE, state, slotState(SLOT_TAKING, blocks, thread)))
     return 0;
-  const region = core.record + (sizeClass << CACHE_SHIFT);
+  const region = core.record + CLASS_CACHE[sizeClass];
   reserveStack(core.cells, region, blocks);
   const top = topOf(core.cells, region);
   core.cells[slot + SLOT_PUT_TOP] = 0;
-  core.cells[slot + SLOT_TAKE_TOP] = top - region;
+  core.cells[slot + SLOT_TAKE_TOP] = positionOf(core.cells[region]);
   // Blocks of slabs that another thread grew the heap by may lie beyond this thread's views.
   let highest = 0;
   for (let i = 0; i < blocks; i++) {

@@ -17,10 +17,9 @@
  * The dead thread's slabs stay its own until step 4, so nobody else touches their local bitmaps.
  */
 import { acquire, claim, publish, setBits } from '../base/atomics.js';
-import { positionOf, topOf } from '../base/cache-stack.js';
+import { bottomOf, positionOf, topOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
 import {
-  CACHE_SHIFT,
   D_CARVED,
   D_CLASS,
   D_FREE,
@@ -51,7 +50,7 @@ import {
   SLAB_OWNED,
   SLAB_SHIFT,
 } from '../base/layout.js';
-import { CLASS_BYTES, CLASS_COUNT } from '../base/sizeclass.js';
+import { CLASS_CACHE, CLASS_BYTES, CLASS_COUNT } from '../base/sizeclass.js';
 import { hintOrphan, orphanSlab, settleOrphan } from '../cache/slabs.js';
 import { addTarget } from '../queue/remote.js';
 import {
@@ -147,7 +146,7 @@ function settleSlots(core: Core, dead: number): void {
   const record = recordOf(core, dead);
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
     const queue = queueOf(core, sizeClass);
-    const top = positionOf(cells[record + (sizeClass << CACHE_SHIFT)]);
+    const top = positionOf(cells[record + CLASS_CACHE[sizeClass]]);
     for (let index = 0; index < SPILL_SLOTS; index++) {
       const slot = slotOf(queue, index);
       const state = acquire(cells, slot + SLOT_STATE);
@@ -179,10 +178,10 @@ function returnCache(core: Core, dead: number, done: Reclaimed): void {
   const record = recordOf(core, dead);
   const deads = SLAB_OWNED | (dead << ARGUMENT_SHIFT);
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
-    const region = record + (sizeClass << CACHE_SHIFT);
+    const region = record + CLASS_CACHE[sizeClass];
     const out = (record + R_SLOW + sizeClass * SLOW_CELLS + S_OUT) >>> 1;
     // A position of 0 belongs to a thread that died before its record was set up.
-    for (let top = topOf(cells, region); top > region; top = topOf(cells, region)) {
+    for (let top = topOf(cells, region); top > bottomOf(region); top = topOf(cells, region)) {
       const address = cells[top];
       if (address === 0) break;
       const slab = headOf(core, address >>> SLAB_SHIFT);

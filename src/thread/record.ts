@@ -22,9 +22,8 @@ import { CARRY, handedOut, stackDepth } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
 import { invariant } from '../base/invariant.js';
 import {
-  CACHE_CELLS,
   CACHE_FULL,
-  CACHE_SHIFT,
+  CACHE_TOP,
   H_RECORDS,
   R_BASELINE,
   R_LARGE_FREES,
@@ -40,9 +39,10 @@ import {
   S_IN,
   S_OUT,
   S_PARTIAL,
+  S_REFILLED,
   SLOW_CELLS,
 } from '../base/offsets.js';
-import { CLASS_COUNT } from '../base/sizeclass.js';
+import { CLASS_CACHE, CLASS_COUNT } from '../base/sizeclass.js';
 import { FIRST_DEPTH } from '../cache/limits.js';
 
 export const RECORD_FREE = 0;
@@ -112,18 +112,19 @@ export function isHeldBy(core: Core, record: number, state: number, osThread: nu
 function openRecord(core: Core): void {
   const { cells, doubles, record } = core;
   const floor = CACHE_FULL - FIRST_DEPTH;
+  const toFloor = floor | CACHE_TOP;
   let mallocs = doubles[(record + R_LARGE_MALLOCS) >>> 1];
   let frees = doubles[(record + R_LARGE_FREES) >>> 1];
-  let region = record;
   let slow = record + R_SLOW;
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
-    region += CACHE_CELLS;
+    const region = record + CLASS_CACHE[sizeClass];
     slow += SLOW_CELLS;
     const word = cells[region];
-    cells[region + floor] = 0;
+    cells[region + toFloor] = 0;
     cells[region] = (word & ~CACHE_FULL) | floor;
     cells[slow + S_PARTIAL] = 0;
-    const handed = cells[slow + S_CARRIED] * CARRY + (word >>> 6);
+    cells[slow + S_REFILLED] = 0;
+    const handed = cells[slow + S_CARRIED] * CARRY + (word >>> 8);
     mallocs += handed;
     frees += handed - doubles[(slow + S_IN) >>> 1] + doubles[(slow + S_OUT) >>> 1];
   }
@@ -163,7 +164,7 @@ const FIGURES = ['mallocs', 'frees', 'remoteFrees', 'refills', 'spills'] as cons
 
 /** Blocks in a cache, by its top; 0 while the record is being set up. */
 export function cachedBlocks(core: Core, record: number, sizeClass: number): number {
-  return stackDepth(core.cells, record + (sizeClass << CACHE_SHIFT));
+  return stackDepth(core.cells, record + CLASS_CACHE[sizeClass]);
 }
 
 /** Blocks that a class's cache handed out and the net number that its users hold because of it. */
@@ -173,7 +174,7 @@ export function classFigures(
   sizeClass: number,
 ): { mallocs: number; live: number } {
   const { cells, doubles } = core;
-  const region = record + (sizeClass << CACHE_SHIFT);
+  const region = record + CLASS_CACHE[sizeClass];
   const slow = record + R_SLOW + sizeClass * SLOW_CELLS;
   return {
     mallocs: handedOut(cells, region, slow),

@@ -8,8 +8,8 @@
 import { acquire } from '../base/atomics.js';
 import { reserveStack } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
-import { CACHE_SHIFT, H_ORPHAN_CLASSES } from '../base/offsets.js';
-import { TINY_LAST } from '../base/sizeclass.js';
+import { H_ORPHAN_CLASSES } from '../base/offsets.js';
+import { CLASS_CACHE, CLASS_ENTRIES, TINY_LAST } from '../base/sizeclass.js';
 import { takeFromSlabs } from '../cache/flow.js';
 import { openSlab } from '../cache/slabs.js';
 import { inFigure } from '../queue/spill.js';
@@ -23,15 +23,16 @@ import { carve } from '../superslab/slab.js';
 export function prewarm(core: Core, blocks: number): void {
   if (blocks === 0) return;
   for (let sizeClass = 1; sizeClass <= TINY_LAST; sizeClass++) {
+    const want = Math.min(blocks, CLASS_ENTRIES[sizeClass]);
     const orphans = acquire(core.cells, core.header + H_ORPHAN_CLASSES + sizeClass);
     const slab = orphans === 0 ? claimRun(core, 1) : 0;
     if (slab === 0) {
-      if (!takeFromSlabs(core, sizeClass, blocks)) return;
+      if (!takeFromSlabs(core, sizeClass, want)) return;
       continue;
     }
     openSlab(core, slab, sizeClass, takeVirginity(core, slab, 1, false));
-    const region = core.record + (sizeClass << CACHE_SHIFT);
-    reserveStack(core.cells, region, blocks);
-    carve(core, slab, region, inFigure(core, sizeClass), blocks);
+    const region = core.record + CLASS_CACHE[sizeClass];
+    reserveStack(core.cells, region, want);
+    carve(core, slab, region, inFigure(core, sizeClass), want);
   }
 }

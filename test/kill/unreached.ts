@@ -11,7 +11,7 @@ interface Reason {
 export const UNREACHED: readonly Reason[] = [
   {
     file: 'src/base/sizeclass.ts',
-    within: ['classSizes', 'runSlabs', 'callback in the module'],
+    within: ['classSizes', 'runSlabs', 'cacheEntries', 'cacheCells', 'callback in the module'],
     why: 'runs while the module loads, before the thread knows any heap',
   },
   {
@@ -53,11 +53,6 @@ export const UNREACHED: readonly Reason[] = [
     within: ['settleBit'],
     kind: 'back edge',
     why: 'another thread has to change the slot within one turn; the interleavings let threads die there',
-  },
-  {
-    file: 'src/superslab/bigcache.ts',
-    within: ['forget'],
-    why: 'other threads have to take the run and put it again meanwhile; the interleavings let threads die there',
   },
   {
     file: 'src/threads.ts',

@@ -1,8 +1,8 @@
 /** Counters summed over all thread records since the last reset, and the reset. */
 import type { Core } from '../../base/core.js';
-import { CACHE_SHIFT, R_SLOW, SLOW_CELLS } from '../../base/offsets.js';
+import { R_SLOW, SLOW_CELLS } from '../../base/offsets.js';
 import { handedOut } from '../../base/cache-stack.js';
-import { CLASS_COUNT } from '../../base/sizeclass.js';
+import { CLASS_CACHE, CLASS_COUNT } from '../../base/sizeclass.js';
 import { COUNTERS, MEASURE_POPS } from '../../base/telemetry/cells.js';
 import { countersOf } from '../../base/telemetry/count.js';
 import { recordOf } from '../../thread/record.js';
@@ -22,7 +22,7 @@ function valueOf(core: Core, record: number, counter: number): number {
     sizeClass < CLASS_COUNT
   ) {
     // The caches count what they hand out themselves.
-    const region = record + (sizeClass << CACHE_SHIFT);
+    const region = record + CLASS_CACHE[sizeClass];
     return handedOut(core.cells, region, record + R_SLOW + sizeClass * SLOW_CELLS);
   }
   return core.doubles[countersOf(record) + counter];

@@ -1,7 +1,7 @@
 /** The spill queue and the magazines in it. */
-import { CACHE_SHIFT, SLOT_STATE, SPILL_SLOTS } from '../../../src/base/offsets.js';
+import { SLOT_STATE, SPILL_SLOTS } from '../../../src/base/offsets.js';
 import { stackDepth } from '../../../src/base/cache-stack.js';
-import { classOf } from '../../../src/base/sizeclass.js';
+import { CLASS_CACHE, classOf } from '../../../src/base/sizeclass.js';
 import { takeFromSlabs } from '../../../src/cache/flow.js';
 import {
   putMagazine,
@@ -35,7 +35,7 @@ function fill(thread: Thread, blocks: number): void {
 }
 
 function cached({ core }: Thread): number {
-  return stackDepth(core.cells, core.record + (CLASS << CACHE_SHIFT));
+  return stackDepth(core.cells, core.record + CLASS_CACHE[CLASS]!);
 }
 
 /** Blocks in full slots; the bits above them are hints. */

@@ -137,7 +137,8 @@ export const flow: readonly Scenario[] = [
     name: 'calls that are refused',
     prepare({ victim, blocks }) {
       blocks.push(victim.malloc(5000), victim.malloc(4));
-      victim.freeAll(victim.take(60, 4));
+      // More than a cache holds, so that some wait in magazines.
+      victim.freeAll(victim.take(400, 4));
     },
     act({ victim: { heap }, blocks }) {
       const foreign = new Uint8Array(new SharedArrayBuffer(65536), 16, 4);

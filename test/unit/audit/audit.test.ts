@@ -111,7 +111,7 @@ describe('bundle', () => {
 });
 
 describe('fast paths', () => {
-  const start = 'let sizeClass = SMALL_CLASS';
+  const start = 'let granules = size + 15';
   const end = 'this.freeOther(target);';
 
   test('hold no atomic', () => {

@@ -40,17 +40,14 @@ describe.each(kinds)('%s', (_, options) => {
     }
   });
 
-  test('filled with one class after another takes as many as when it was fresh', () => {
+  test('filled with one class after another takes no fewer than when it was fresh', () => {
     const heap = createHeap(options);
     for (const size of [16, 100_000, KiB, 32 * KiB, 5 * MiB, 48, 2000, 300_000]) {
       const ptrs = fill(heap, [size]);
-      const fresh = blocksThatFit(options, size);
-      // The flush below also gives up what prewarm took, so there may be room for more.
-      const took = FLAGS.HAKMEM_BUILD_HARDENED ? Math.min(ptrs.length, fresh) : ptrs.length;
-      expect(took, `blocks of ${size}`).toBe(fresh);
+      expect(ptrs.length, `blocks of ${size}`).toBeGreaterThanOrEqual(blocksThatFit(options, size));
       for (const ptr of ptrs) heap.free(ptr);
-      // What waits in a quarantine stays where it lies until then.
-      if (FLAGS.HAKMEM_BUILD_HARDENED) heap.flush();
+      // What the thread caches may hold a slab back, and shift the runs of the next size by it.
+      heap.flush();
     }
     expectSound(heap);
   });

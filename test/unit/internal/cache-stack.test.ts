@@ -13,13 +13,14 @@ import {
   topOf,
   widenStack,
 } from '../../../src/base/cache-stack.js';
-import { CACHE_FULL, CACHE_MAX, CACHE_POP, S_CARRIED } from '../../../src/base/offsets.js';
+import { CACHE_FULL, CACHE_POP, S_CARRIED } from '../../../src/base/offsets.js';
 
-const REGION = 64;
-const SLOW = 192;
+const CACHE_MAX = CACHE_FULL - 1;
+const REGION = 272;
+const SLOW = 288;
 
 function cellsOf(limit: number): Int32Array<SharedArrayBuffer> {
-  const cells = new Int32Array(new SharedArrayBuffer(1024)).fill(-1);
+  const cells = new Int32Array(new SharedArrayBuffer(2048)).fill(-1);
   cells[REGION] = 0;
   cells[SLOW + S_CARRIED] = 0;
   layStack(cells, REGION, limit);
@@ -51,7 +52,7 @@ test('holds what an array holds, whatever its floor', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 2, max: CACHE_MAX }),
-      fc.array(step, { maxLength: 300 }),
+      fc.array(step, { maxLength: 700 }),
       (limit, steps) => {
         const cells = cellsOf(limit);
         const model: number[] = [];
@@ -83,7 +84,7 @@ test('holds what an array holds, whatever its floor', () => {
           expect(contents(cells)).toEqual(model);
           expect(handedOut(cells, REGION, SLOW)).toBe(pops);
           // Nothing is written outside of the region.
-          expect([cells[REGION - 1], cells[REGION + 64]]).toEqual([-1, -1]);
+          expect([cells[REGION - 256], cells[REGION + 1]]).toEqual([-1, -1]);
         }
       },
     ),
@@ -92,8 +93,8 @@ test('holds what an array holds, whatever its floor', () => {
 
 test('counts on past what its word holds', () => {
   const cells = cellsOf(8);
-  const turns = 2 ** 25 - 2;
-  cells[REGION] = (turns << 6) | positionOf(cells[REGION]!);
+  const turns = 2 ** 23 - 2;
+  cells[REGION] = (turns << 8) | positionOf(cells[REGION]!);
   for (let i = 1; i <= 5; i++) {
     push(cells, 16);
     pop(cells);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { topOf } from '../../../src/base/cache-stack.js';
 import { layOut } from '../../../src/base/geometry.js';
 import { SLAB_BYTES } from '../../../src/base/layout.js';
 import {
@@ -12,9 +13,11 @@ import {
   H_FREE_MASKS,
   H_MAX_SLABS,
   Q_FULL,
+  QUEUE_CELLS,
 } from '../../../src/base/offsets.js';
 import { debugSettings } from '../../../src/hardened/settings.js';
 import { TRAILER_BYTES } from '../../../src/hardened/trailer.js';
+import { CLASS_CACHE } from '../../../src/base/sizeclass.js';
 import { Heap } from '../../../src/index.js';
 import { descriptorOf } from '../../../src/superslab/slab.js';
 
@@ -73,7 +76,7 @@ const faults: [string, RegExp, (heap: Prepared) => void][] = [
   [
     'queue length',
     /length that differs/,
-    ({ cells, geometry }) => void (cells[geometry.queues + 400 + Q_FULL] = 1),
+    ({ cells, geometry }) => void (cells[geometry.queues + QUEUE_CELLS + Q_FULL] = 1),
   ],
   [
     'BigCache',
@@ -94,8 +97,8 @@ const faults: [string, RegExp, (heap: Prepared) => void][] = [
     /is in thread .* and in thread/,
     ({ heap, cells, block, geometry }) => {
       heap.free(block);
-      const region = geometry.records + (7 << 6);
-      cells[region + (cells[region]! & 63) - 1] = block;
+      const region = geometry.records + CLASS_CACHE[7]!;
+      cells[topOf(cells, region) - 1] = block;
     },
   ],
 ];
