@@ -24,7 +24,7 @@ function project(name: string, test: object): TestProjectInlineConfiguration {
       globalSetup: ['test/support/globalSetup.ts'],
       // Processes, not threads: the tests start and terminate threads of their own.
       pool: 'forks',
-      testTimeout: 60_000,
+      testTimeout: name === 'debug' ? 240_000 : 60_000,
       hookTimeout: 60_000,
       ...test,
     },

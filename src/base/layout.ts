@@ -20,6 +20,9 @@ export const MID_MAX = 32 * 1024;
 /** The largest request that has a size class; above it a block is a run of slabs of its own. */
 export const CLASS_MAX = 256 * 1024;
 
+/** In hardened builds, the last bytes of every block, which say who has it; see hardened/trailer.ts. */
+export const TRAILER_BYTES = 32;
+
 // Derived, not configurable.
 export const SLAB_BYTES = 1 << SLAB_SHIFT;
 export const SLAB_KIB = SLAB_BYTES >>> 10;

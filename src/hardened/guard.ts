@@ -13,7 +13,14 @@
  */
 import type { Core } from '../base/core.js';
 import { invalidSize } from '../base/errors.js';
-import { CLASS_MAX, PAGE_CLASS, PAGE_LARGE, SLAB_BYTES, SLAB_SHIFT } from '../base/layout.js';
+import {
+  CLASS_MAX,
+  PAGE_CLASS,
+  PAGE_LARGE,
+  SLAB_BYTES,
+  SLAB_SHIFT,
+  TRAILER_BYTES,
+} from '../base/layout.js';
 import { classOf } from '../base/sizeclass.js';
 import { resizeRun } from '../large/run.js';
 import { copy } from '../memory.js';
@@ -43,7 +50,6 @@ import {
   setState,
   stateOf,
   strip,
-  TRAILER_BYTES,
   writeTrailer,
 } from './trailer.js';
 

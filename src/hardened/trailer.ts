@@ -18,10 +18,10 @@
  */
 import { acquire, type Cells, claim, publish } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
+import { TRAILER_BYTES } from '../base/layout.js';
 import { H_ID } from '../base/offsets.js';
 import { fill, FILL_CANARY, firstDifference } from './fill.js';
 
-export const TRAILER_BYTES = 32;
 /** The start of a block, which the allocator beneath uses while the block is free. */
 export const MARK_BYTES = 4;
 const GUARD_A = 0;

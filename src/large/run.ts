@@ -30,6 +30,7 @@ import {
   SLAB_CLAIMED,
   SLAB_INNER,
   SLAB_LARGE,
+  TRAILER_BYTES,
 } from '../base/layout.js';
 import { BIG_SPLITS, PART_MALLOC_RUN } from '../base/telemetry/cells.js';
 import { countOne } from '../base/telemetry/count.js';
@@ -99,10 +100,20 @@ export function freeRun(core: Core, slab: number): boolean {
   const inUse = SLAB_LARGE | (slabs << ARGUMENT_SHIFT);
   const mine = SLAB_CLAIMED | (thread << ARGUMENT_SHIFT);
   if (slabs === 0 || !claim(cells, states + slab, inUse, mine)) return false;
+  if (FLAGS.HAKMEM_BUILD_HARDENED) wipeTrailer(core, slab, slabs);
   doubles[(record + R_LARGE_FREES) >>> 1]++;
   doubles[(record + R_LARGE_BYTES_OUT) >>> 1] += slabs * SLAB_BYTES;
   putRun(core, slab, slabs);
   return true;
+}
+
+/**
+ * Hardened builds: whoever frees a run leaves nothing at its end that says who had it. A thread that
+ * empties quarantines would believe it when the run is another's, or is on its way.
+ */
+function wipeTrailer(core: Core, slab: number, slabs: number): void {
+  const end = (slab + slabs) * SLAB_CELLS;
+  core.cells.fill(0, end - TRAILER_BYTES / 4, end);
 }
 
 /**

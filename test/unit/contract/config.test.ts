@@ -4,6 +4,7 @@ import { LARGE_SETTINGS } from '../../../src/large/settings.js';
 import { TINY_SETTINGS } from '../../../src/tiny/settings.js';
 import { expectCode } from '../../support/errors.js';
 import { createHeap, MiB } from '../../support/heaps.js';
+import { withoutQuarantine } from '../../support/quarantine.js';
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -35,6 +36,7 @@ describe('config', () => {
   });
 
   it('is what the caches go by', () => {
+    withoutQuarantine();
     const heap = createHeap({
       maximumBytes,
       prewarm: 0,

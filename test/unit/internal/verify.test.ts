@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { topOf } from '../../../src/base/cache-stack.js';
 import { layOut } from '../../../src/base/geometry.js';
-import { SLAB_BYTES } from '../../../src/base/layout.js';
+import { SLAB_BYTES, TRAILER_BYTES } from '../../../src/base/layout.js';
 import {
   D_CARVED,
   D_FREE,
@@ -16,7 +16,6 @@ import {
   QUEUE_CELLS,
 } from '../../../src/base/offsets.js';
 import { debugSettings } from '../../../src/hardened/settings.js';
-import { TRAILER_BYTES } from '../../../src/hardened/trailer.js';
 import { CLASS_CACHE } from '../../../src/base/sizeclass.js';
 import { Heap } from '../../../src/index.js';
 import { descriptorOf } from '../../../src/superslab/slab.js';
