@@ -13,7 +13,9 @@ export const REPLAY_TARGETS: readonly Target[] = [{ against: 'glibc', atLeast: 1
 
 export function replays(): Workload[] {
   return bundledTraces().map((trace): Workload => {
-    const [warmup, passes] = [3, PASSES[trace] ?? 4];
+    const passes = PASSES[trace] ?? 4;
+    // As many again go first: V8 needs some million events until it has compiled the loop for good.
+    const warmup = passes;
     return {
       name: `replay/${trace}`,
       group: REPLAY_GROUP,
