@@ -29,6 +29,15 @@ export type { HeapHandle, HeapOptions } from './handle.js';
 export type { ReclaimReport } from './heap.js';
 export type { BlockInfo } from './inspect/blocks.js';
 export type { HeapStats, ThreadStats } from './inspect/stats.js';
+export type {
+  CacheMeasure,
+  ClassCacheTelemetry,
+  MeasuredClass,
+  NotCompiled,
+  PoolClass,
+  Telemetry,
+  TimedPart,
+} from './inspect/telemetry/types.js';
 export type { HeapReport } from './inspect/verify.js';
 
 /**
@@ -40,9 +49,10 @@ export interface Heap extends AnyHeap {
    * Every block in use, grouped by the place and the thread that allocated it. Exact when no other
    * thread is inside the heap.
    *
-   * @throws HakmemError `ERR_DETACHED`
+   * @param options.threadId looks only for blocks that were allocated under this thread's number
+   * @throws HakmemError `ERR_DETACHED`; `ERR_INVALID_OPTION` for a number that no thread can have
    */
-  leaks(): LeakReport;
+  leaks(options?: { threadId?: number }): LeakReport;
 }
 
 /** @public */

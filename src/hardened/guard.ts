@@ -197,9 +197,12 @@ export class Guard {
   /** Before this thread detaches: nothing of it stays behind but blocks in use, which are told of. */
   leave(): void {
     this.release();
-    if (!debugSettings.onLeaks || attachedThreads(this.core) > 1) return;
-    const report = leaksOf(this.core, this.sites);
-    if (report.blocks > 0) debugSettings.onLeaks(report);
+    const { onLeaks, leaksAt } = debugSettings;
+    if (!onLeaks) return;
+    const isLast = attachedThreads(this.core) <= 1;
+    if (!isLast && leaksAt !== 'every detach') return;
+    const report = leaksOf(this.core, this.sites, isLast ? undefined : this.core.thread);
+    if (report.blocks > 0) onLeaks(report);
   }
 
   /** `take`, and once more with what the quarantines held. */

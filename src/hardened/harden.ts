@@ -4,6 +4,7 @@
  */
 import type { Allocator } from '../allocator.js';
 import type { Core } from '../base/core.js';
+import { invalidOption } from '../base/errors.js';
 import type { BlockInfo } from '../inspect/blocks.js';
 import type { HeapStats } from '../inspect/stats.js';
 import type { HeapReport } from '../inspect/verify.js';
@@ -26,7 +27,7 @@ type HeapClass = new (core: Core) => Unguarded;
 
 /** What the debug build's heap has beyond the others'. */
 export interface Guarded {
-  leaks(): LeakReport;
+  leaks(options?: { threadId?: number }): LeakReport;
 }
 
 const made = new WeakMap<HeapClass, HeapClass>();
@@ -114,11 +115,18 @@ function harden(Heap: HeapClass): HeapClass {
       return usedBlocks(this.core);
     }
 
-    leaks(): LeakReport {
+    leaks({ threadId }: { threadId?: number } = {}): LeakReport {
       this.assertAttached();
+      const last = this.core.geometry.maxThreads - 1;
+      if (
+        threadId !== undefined &&
+        !(Number.isInteger(threadId) && threadId >= 0 && threadId <= last)
+      ) {
+        throw invalidOption('threadId', threadId, `must be an integer from 0 to ${last}`);
+      }
       this.core.refresh();
       this.sync();
-      return leaksOf(this.core, this.#guard.sites);
+      return leaksOf(this.core, this.#guard.sites, threadId);
     }
   }
   // The functions on the stack whose callers are call sites.

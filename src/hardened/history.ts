@@ -32,8 +32,10 @@ export interface BlockHistory {
 /** A thread and a site in one word, as a trailer holds them. */
 export const eventWord = (thread: number, site: number): number => thread | (site << SITE_SHIFT);
 
+export const threadOf = (word: number): number => word & THREAD_BITS;
+
 export function eventOf(sites: Sites, word: number): BlockEvent {
-  return { threadId: word & THREAD_BITS, site: sites.textOf(word >>> SITE_SHIFT) };
+  return { threadId: threadOf(word), site: sites.textOf(word >>> SITE_SHIFT) };
 }
 
 export function historyOf(core: Core, sites: Sites, block: Block): BlockHistory {

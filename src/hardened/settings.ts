@@ -13,10 +13,15 @@ export interface DebugSettings {
   /** Frames of a call site; 0 records the thread only, which is several times faster. */
   stackFrames: number;
   /**
-   * Receives what is still in use when the last thread detaches from a heap, if there is anything.
-   * By default the report is written to the console; `undefined` looks for nothing.
+   * Receives what is in use when a thread detaches from a heap, if there is anything. By default the
+   * report is written to the console; `undefined` looks for nothing.
    */
   onLeaks: ((report: LeakReport) => void) | undefined;
+  /**
+   * When that is: as the last thread detaches, or as every thread does. One that leaves others behind
+   * is asked about the blocks that it allocated, some of which may be with them; the last about all.
+   */
+  leaksAt: 'last detach' | 'every detach';
 }
 
 /**
@@ -28,4 +33,5 @@ export const debugSettings: DebugSettings = {
   quarantineBytes: undefined,
   stackFrames: 4,
   onLeaks: (report) => warn(report.toString()),
+  leaksAt: 'last detach',
 };

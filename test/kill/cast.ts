@@ -3,9 +3,9 @@ import type { Point } from './instrument.mjs';
 import type { Cast, Kit } from './stage.js';
 
 /** Loads the marked library once for each thread of the stage. */
-export async function loadCast(library: string, points: readonly Point[]): Promise<Cast> {
+export async function loadCast(bundle: string, points: readonly Point[]): Promise<Cast> {
   const load = async (role: string): Promise<Kit> => {
-    const kit = (await import(`${pathToFileURL(library).href}?${role}`)) as Kit;
+    const kit = (await import(`${pathToFileURL(bundle).href}?${role}`)) as Kit;
     // What a thread does once, with its first heap, is behind it in every run.
     kit.Heap.create({ maximumBytes: 2 ** 21, maxThreads: 1 }).detach();
     return kit;

@@ -23,7 +23,7 @@ describe('a thread that is killed', () => {
   test('at any point leaves a heap in which nothing is lost', { timeout: 0 }, async () => {
     const { seed, numRuns } = propertyRuns(1);
     const { kills, ...answer } = await ask<KillData, KillAnswer>('./kill-points.worker.ts', {
-      library: markedLibrary,
+      bundle: markedLibrary,
       points,
       seed: seed!,
       perPoint: numRuns!,
@@ -51,7 +51,7 @@ describe('a thread that is killed', () => {
     const { seed, numRuns } = propertyRuns(1);
     const { kills, failures } = await ask<RealKillsData, RealKillsAnswer>(
       './real-kills.worker.ts',
-      { library: markedLibrary, points, seed: seed!, perScenario: numRuns! },
+      { bundle: markedLibrary, points, seed: seed!, perScenario: numRuns! },
     );
     console.log(`${kills} workers terminated`);
     expect(failures).toEqual([]);

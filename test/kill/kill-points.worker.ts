@@ -10,7 +10,7 @@ import type { Scenario } from './scenarios/scenario.js';
 import type { Cast } from './stage.js';
 
 export interface KillData {
-  readonly library: string;
+  readonly bundle: string;
   readonly points: readonly Point[];
   readonly seed: number;
   /** At most this many deaths for each way to a point in each scenario; every pass when 0. */
@@ -123,7 +123,7 @@ function thin(planned: readonly Planned[], { points }: Cast): Planned[] {
 }
 
 async function runAll(data: KillData): Promise<KillAnswer> {
-  const cast = await loadCast(data.library, data.points);
+  const cast = await loadCast(data.bundle, data.points);
   const random = new Random(data.seed);
   const points = new Set<number>();
   const failures: string[] = [];

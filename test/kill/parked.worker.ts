@@ -8,7 +8,7 @@ import { scenarios } from './scenarios.js';
 import type { Ledger } from './stage.js';
 
 export interface ParkedData {
-  readonly library: string;
+  readonly bundle: string;
   readonly points: readonly Point[];
   readonly scenario: string;
   readonly death: Death;
@@ -19,8 +19,8 @@ export interface Parked {
   readonly ledger: Ledger;
 }
 
-const { library, points, scenario, death } = workerData as ParkedData;
-const cast = await loadCast(library, points);
+const { bundle, points, scenario, death } = workerData as ParkedData;
+const cast = await loadCast(bundle, points);
 const run = new KillCase(
   cast,
   scenarios.find(({ name }) => name === scenario)!,

@@ -18,7 +18,7 @@ import type { Scenario } from './scenarios/scenario.js';
 import type { Cast } from './stage.js';
 
 export interface RealKillsData {
-  readonly library: string;
+  readonly bundle: string;
   readonly points: readonly Point[];
   readonly seed: number;
   readonly perScenario: number;
@@ -30,8 +30,8 @@ export interface RealKillsAnswer {
 }
 
 async function runAll(data: RealKillsData): Promise<RealKillsAnswer> {
-  const { library, points, seed, perScenario } = data;
-  const cast = await loadCast(library, points);
+  const { bundle, points, seed, perScenario } = data;
+  const cast = await loadCast(bundle, points);
   const random = new Random(seed);
   const failures: string[] = [];
   let kills = 0;
@@ -40,7 +40,7 @@ async function runAll(data: RealKillsData): Promise<RealKillsAnswer> {
     for (let i = 0; i < perScenario; i++) {
       const death = at(random.below(rehearsal.points.length));
       try {
-        await kill(cast, scenario, death, { library, points, scenario: scenario.name, death });
+        await kill(cast, scenario, death, { bundle, points, scenario: scenario.name, death });
         kills++;
       } catch (error) {
         failures.push(`${scenario.name}, pass ${death.pass}: ${String(error)}`);

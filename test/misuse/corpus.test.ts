@@ -8,7 +8,7 @@ const PROGRAMS = 204;
 
 /** What becomes of a program's misuse in a build. */
 function outcomeOf(build: Build, seed: number): { kind: Kind; outcome: Outcome } {
-  const { Heap, HakmemError } = build.library;
+  const { Heap, HakmemError } = build.bundle;
   const heap = Heap.create({ maximumBytes: 32 * MiB, maxThreads: 2 });
   const program = new Program(heap, seed);
   try {

@@ -1,41 +1,14 @@
-import { expect, onTestFinished, test, describe } from 'vitest';
-import type { BlockHistory, Heap, HeapOptions, LeakReport } from '../../src/debug.js';
-import { bufferOf, clone } from '../support/handles.js';
+import { expect, test, describe } from 'vitest';
+import type { Heap } from '../../src/debug.js';
+import { bufferOf } from '../support/handles.js';
 import { expectSound, expectWorking, KiB, MiB, mustMalloc } from '../support/heaps.js';
 import { isZero } from '../support/pattern.js';
 import { type Build, debug, production } from './support/builds.js';
+import { createHeap, errorOf, set } from './support/debug-heap.js';
 import { Thread } from './support/thread.js';
 
-const { Heap: Made, HakmemError, debugSettings } = debug.library;
+const { Heap: Made } = debug.bundle;
 const build = debug as unknown as Build;
-
-function createHeap(options: HeapOptions = {}): Heap {
-  const heap = Made.create({ maximumBytes: 64 * MiB, ...options });
-  onTestFinished(() => {
-    if (!heap.attached) return;
-    expectSound(heap);
-    heap.detach();
-  });
-  return heap;
-}
-
-/** The HakmemError that a call throws. */
-function errorOf(call: () => unknown): Error & { code: string; history?: BlockHistory } {
-  try {
-    call();
-  } catch (error) {
-    if (error instanceof HakmemError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-}
-
-/** Settings for one test. */
-function set(settings: Partial<typeof debugSettings>): void {
-  const before = { ...debugSettings };
-  Object.assign(debugSettings, settings);
-  onTestFinished(() => void Object.assign(debugSettings, before));
-}
 
 const sizes = [0, 1, 3, 16, 17, 100, 1000, 5000, 40_000, 200_000, 300_000, 3 * MiB];
 
@@ -285,60 +258,8 @@ describe('the quarantine', () => {
   });
 });
 
-describe('leaks', () => {
-  test('are grouped by call site and thread, as text and as JSON', async () => {
-    const heap = createHeap();
-    const thread = new Thread(build, heap);
-    function loseMany(): number[] {
-      return Array.from({ length: 10 }, () => heap.malloc(100));
-    }
-    function loseOne(): number {
-      return heap.malloc(5000);
-    }
-    const lost = [...loseMany(), loseOne(), ...(await thread.call('malloc', 33, 3))];
-    const report = heap.leaks();
-    expect(report).toMatchObject({ blocks: 14, bytes: 6099 });
-    expect(report.groups.map(({ blocks, bytes, threadId }) => [blocks, bytes, threadId])).toEqual([
-      [1, 5000, 0],
-      [10, 1000, 0],
-      [3, 99, 1],
-    ]);
-    expect(report.groups[0]!.site).toMatch(/^loseOne /);
-    expect(report.groups[1]!.site).toContain('loseMany');
-    expect(report.groups[1]!.examples).toHaveLength(8);
-    expect(report.groups[2]!.site).toContain('thread.worker');
-    const text = report.toString();
-    expect(text).toContain('14 blocks in use, 6099 bytes');
-    expect(text).toMatch(/5000 bytes in 1 block, allocated by thread 0/);
-    expect(JSON.parse(JSON.stringify(report))).toMatchObject({ blocks: 14, groups: [{}, {}, {}] });
-    for (const ptr of lost) heap.free(ptr);
-    expect(heap.leaks()).toMatchObject({ blocks: 0, bytes: 0, groups: [] });
-    await thread.call('detach');
-  });
-
-  test('are told when the last thread detaches, not before', async () => {
-    const reports: LeakReport[] = [];
-    set({ onLeaks: (report) => void reports.push(report) });
-    const heap = createHeap();
-    const thread = new Thread(build, heap);
-    const handle = clone(heap.handle);
-    await thread.call('malloc', 77, 2);
-    heap.detach();
-    expect(reports).toEqual([]);
-    const again = Made.attach(handle);
-    await thread.call('detach');
-    again.detach();
-    expect(reports).toHaveLength(1);
-    expect(reports[0]).toMatchObject({ blocks: 2, bytes: 154 });
-    const last = Made.attach(handle);
-    for (const { ptr } of [...last.blocks()]) last.free(ptr);
-    last.detach();
-    expect(reports).toHaveLength(1);
-  });
-});
-
 test('builds refuse each other’s heaps', () => {
-  const plain = production.library.Heap.create({ maximumBytes: 16 * MiB });
+  const plain = production.bundle.Heap.create({ maximumBytes: 16 * MiB });
   const watched = createHeap({ maximumBytes: 16 * MiB });
   const refused = (attach: () => unknown): unknown => {
     try {
@@ -349,7 +270,7 @@ test('builds refuse each other’s heaps', () => {
   };
   const code = 'ERR_INCOMPATIBLE_HEAP';
   expect(refused(() => Made.attach(plain.handle))).toMatchObject({ code });
-  expect(refused(() => production.library.Heap.attach(watched.handle))).toMatchObject({ code });
+  expect(refused(() => production.bundle.Heap.attach(watched.handle))).toMatchObject({ code });
   expectWorking(watched);
   plain.detach();
 });

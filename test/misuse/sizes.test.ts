@@ -119,7 +119,7 @@ describe.each(builds)('the $name build', (build) => {
   });
 
   test('the largest block that fits, one byte less and one more', () => {
-    const { Heap: Made } = build.library;
+    const { Heap: Made } = build.bundle;
     for (const maximumBytes of [8 * MiB, 10 * MiB + 5, 64 * MiB]) {
       const options = { maximumBytes, maxThreads: 4 };
       const largest = largestOf((given) => Made.create(given), options);

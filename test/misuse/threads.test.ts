@@ -72,7 +72,7 @@ describe.each(builds)('the $name build', (build) => {
  * `verify` says so, and that heap is good for nothing any more.
  */
 async function race(build: Build, size: number, blocks: number): Promise<number> {
-  const { Heap, HakmemError } = build.library;
+  const { Heap, HakmemError } = build.bundle;
   const heap = Heap.create({ maximumBytes: 1024 * MiB });
   const thread = new Thread(build, heap);
   // It must be listening before this thread stops doing so.

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Library } from '../support/builds.js';
+import type { DebugLibrary, Library } from '../support/builds.js';
 import type { ThreadApi, ThreadData, ThreadRequest } from '../support/protocol.js';
 import { Turnstile } from '../support/turnstile.js';
 
@@ -31,6 +31,16 @@ const api: ThreadApi = {
   },
   flush: () => heap.flush(),
   detach: () => heap.detach(),
+  detachTold() {
+    const told: { text: string; json: string }[] = [];
+    const { debugSettings } = library as unknown as DebugLibrary;
+    debugSettings.leaksAt = 'every detach';
+    debugSettings.onLeaks = (report) => {
+      told.push({ text: report.toString(), json: JSON.stringify(report) });
+    };
+    heap.detach();
+    return told;
+  },
 };
 
 parentPort!.on('message', ({ method, args }: ThreadRequest) => {

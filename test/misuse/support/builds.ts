@@ -11,20 +11,20 @@ export interface Build<L = Library> {
   readonly name: 'production' | 'debug';
   /** URL of its bundle, which workers load too. */
   readonly url: string;
-  readonly library: L;
+  readonly bundle: L;
 }
 
 async function bundle<L>(name: Build['name'], entry: string): Promise<Build<L>> {
   const outfile = `build/test/misuse/${name}.js`;
   await bundleLibrary(definesOf(name), outfile, entry);
   const url = new URL(`../../../${outfile}`, import.meta.url).href;
-  return { name, url, library: (await import(/* @vite-ignore */ url)) as L };
+  return { name, url, bundle: (await import(/* @vite-ignore */ url)) as L };
 }
 
 export const production = await bundle<Library>('production', 'src/index.ts');
 export const debug = await bundle<DebugLibrary>('debug', 'src/debug.ts');
 // Tests leave blocks behind on purpose; those of leak reports say so themselves.
-debug.library.debugSettings.onLeaks = undefined;
+debug.bundle.debugSettings.onLeaks = undefined;
 
 /** Both builds of the sources as they stand: every case of misuse runs in each. */
 export const builds: readonly Build[] = [production, debug as unknown as Build];

@@ -17,6 +17,8 @@ export interface ThreadApi {
   race(ptrs: readonly number[], turnstile: SharedArrayBuffer, threads: number): string[];
   flush(): void;
   detach(): void;
+  /** Debug build: detaches and gives what was told of leaks, as text and as JSON. */
+  detachTold(): { text: string; json: string }[];
 }
 
 export interface ThreadRequest {

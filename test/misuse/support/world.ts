@@ -29,7 +29,7 @@ export class World {
 
   /** One more heap of the same build; it must be sound when the test ends. */
   another(options: HeapOptions = {}): Heap {
-    const heap = this.build.library.Heap.create({ maximumBytes: 64 * MiB, ...options });
+    const heap = this.build.bundle.Heap.create({ maximumBytes: 64 * MiB, ...options });
     onTestFinished(() => {
       if (!heap.attached) return;
       try {
@@ -43,7 +43,7 @@ export class World {
 
   /** The code of what a call throws; anything but a HakmemError of this build passes on. */
   answerOf(call: () => unknown): Answer {
-    const { HakmemError } = this.build.library;
+    const { HakmemError } = this.build.bundle;
     try {
       call();
     } catch (error) {

@@ -71,7 +71,11 @@ const faults: [string, RegExp, (heap: Prepared) => void][] = [
     /is in the hands of thread/,
     ({ cells, geometry }) => void (cells[geometry.states + cells[H_CAPACITY]! - 1] = 1),
   ],
-  ['free mask', /mask of free slabs differs/, ({ cells }) => void (cells[H_FREE_MASKS + 1]! &= ~4)],
+  [
+    'free mask',
+    /mask of free slabs differs/,
+    ({ cells }) => void (cells[H_FREE_MASKS + cells[H_CAPACITY]! / 32 - 1]! &= 0x7fffffff),
+  ],
   [
     'queue length',
     /length that differs/,
