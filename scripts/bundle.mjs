@@ -9,6 +9,7 @@ import {
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { compileEagerly, eagerNames } from './eager.mjs';
 
 /** The project's folder, with no separator at its end. */
 export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, '');
@@ -23,12 +24,14 @@ const target = 'es2022';
  * @param {string} outfile path from the project's folder
  * @param {string} entry src/index.ts, or src/debug.ts for the debug build
  * @param {import('esbuild').Plugin[]} plugins what else changes the source on its way
+ * @param {readonly string[]} eager functions that V8 is to compile with the bundle
  */
 export async function bundleLibrary(
   define,
   outfile = 'dist/hakmem.js',
   entry = 'src/index.ts',
   plugins = [],
+  eager = eagerNames(),
 ) {
   await buildAndWrite(
     {
@@ -44,7 +47,7 @@ export async function bundleLibrary(
       legalComments: 'none',
       plugins,
     },
-    keepConstants,
+    (bytes) => Buffer.from(compileEagerly(keepConstants(Buffer.from(bytes).toString()), eager)),
   );
 }
 
@@ -129,10 +132,10 @@ async function buildAndWrite(options, finish = (bytes) => bytes) {
  * `const` it writes into optimised code. Right for src/ alone: lint forbids a top-level `let` there,
  * and its modules have no cycles, so nothing is read before it is set.
  *
- * @param {Uint8Array} bytes
+ * @param {string} code
  */
-function keepConstants(bytes) {
-  return Buffer.from(Buffer.from(bytes).toString().replace(/^var /gm, 'const '));
+function keepConstants(code) {
+  return code.replace(/^var /gm, 'const ');
 }
 
 /** @param {string} folder */

@@ -7,10 +7,13 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { program } from 'commander';
 import { bundleLibrary, root } from '../bundle.mjs';
+import { eagerFile, functionsOf } from '../eager.mjs';
 import { defines, flagTable } from '../flags.mjs';
 import { auditBundle, overBudget, sizesOf } from './bundle.mjs';
+import { calledByThread } from './called.mjs';
 import { documentOf } from './document.mjs';
 import { atomicsOnFastPaths, shapeDifferences, shapesOf } from './shape.mjs';
 import { auditSource } from './source.mjs';
@@ -28,8 +31,8 @@ recorded(join(folder ?? root, 'docs/atomics.md'), documentOf(sites), (stored, no
 );
 
 if (folder === undefined) {
-  await bundleLibrary(defines(), 'build/audit/hakmem.js');
   const bundle = join(root, 'build/audit/hakmem.js');
+  await eager(bundle);
   const code = readFileSync(bundle, 'utf8');
   problems.push(
     ...auditBundle(code, readFileSync(`${bundle}.map`, 'utf8'), sites, Object.keys(flagTable)),
@@ -52,6 +55,22 @@ if (folder === undefined) {
 console.log(`${sites.length} atomic operations, ${problems.length} problems`);
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) process.exitCode = 1;
+
+/**
+ * The functions compiled with the bundle are those that a thread calls. A bundle without them is
+ * looked at, since in it every function is still a declaration.
+ *
+ * @param {string} bundle
+ */
+async function eager(bundle) {
+  await bundleLibrary(defines(), bundle, 'src/index.ts', [], []);
+  const declared = new Set(functionsOf(readFileSync(bundle, 'utf8')).map(([name]) => name.text));
+  const called = (await calledByThread(bundle)).filter((name) => declared.has(name));
+  recorded(fileURLToPath(eagerFile), json(called), (stored, now) =>
+    stored === now ? [] : ['scripts/eager.json is stale: run npm run audit -- --write'],
+  );
+  await bundleLibrary(defines(), bundle);
+}
 
 /**
  * Writes a record, or adds what differs from it to the problems.

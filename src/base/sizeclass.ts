@@ -100,11 +100,13 @@ export const SMALL_CACHE = new Uint16Array((MID_MAX >>> 4) + 1);
 
 /** The class of a request of 0 to 32 KiB, by `(bytes + 15) >>> 4`. */
 export const SMALL_CLASS = new Uint8Array((MID_MAX >>> 4) + 1);
-for (let granules = 0, sizeClass = 1; granules < SMALL_CLASS.length; granules++) {
-  while (CLASS_BYTES[sizeClass] < granules * 16) sizeClass++;
-  SMALL_CLASS[granules] = sizeClass;
-  SMALL_CACHE[granules] = CLASS_CACHE[sizeClass];
-}
+
+// A call for each class: a loop over all granules is most of what an import of the module takes.
+SIZES.slice(0, MID_LAST).forEach((size, index) => {
+  const from = index === 0 ? 0 : (SIZES[index - 1] >>> 4) + 1;
+  SMALL_CLASS.fill(index + 1, from, (size >>> 4) + 1);
+  SMALL_CACHE.fill(CLASS_CACHE[index + 1], from, (size >>> 4) + 1);
+});
 
 /** The class of a request of 32 to 256 KiB, by `(bytes + 8191) >>> 13`. */
 const POOLED_CLASS = new Uint8Array((CLASS_MAX >>> 13) + 1);

@@ -49,12 +49,11 @@ import {
   adoptSlab,
   assertOwn,
   drainTargets,
-  eachOwned,
   partialList,
   settleOrphans,
-  tidySlab,
   unlinkIfUsedUp,
 } from './slabs.js';
+import { tidyOwned } from './tidy.js';
 
 /** Fills an empty cache; false when the heap has no block of this class left. */
 export function refill(core: Core, sizeClass: number): boolean {
@@ -160,7 +159,9 @@ function carry(core: Core, sizeClass: number): void {
 /** Returns all blocks of a class to their slabs; the cache will hold `limit` from here on. */
 function emptyCache(core: Core, sizeClass: number, limit: number): void {
   const region = core.record + CLASS_CACHE[sizeClass];
-  giveBack(core, sizeClass, stackDepth(core.cells, region));
+  if (!isEmptyStack(core.cells, region)) {
+    giveBack(core, sizeClass, stackDepth(core.cells, region));
+  }
   layStack(core.cells, region, limit);
 }
 
@@ -192,7 +193,7 @@ function flushEverything(core: Core, take: typeof takeMagazine): void {
     }
   }
   drainTargets(core);
-  eachOwned(core, tidySlab);
+  tidyOwned(core);
   settleOrphans(core);
   emptyBigCache(core);
 }

@@ -14,7 +14,7 @@ import { D_OWNER, R_REMOTE_FREES } from '../base/offsets.js';
 import { KIND, SLAB_ORPHAN, SLAB_SHIFT } from '../base/layout.js';
 import { CLASS_CACHE, CLASS_BYTES, CLASS_CAPACITY } from '../base/sizeclass.js';
 import { PIPELINE_LOCAL, PIPELINE_REMOTE } from '../base/telemetry/cells.js';
-import { countOne, countMany } from '../base/telemetry/count.js';
+import { countMany } from '../base/telemetry/count.js';
 import { addTarget } from '../queue/remote.js';
 import { outFigure } from '../queue/spill.js';
 import { descriptorOf, headOf, returnLocal, returnRemote } from '../superslab/slab.js';
@@ -48,13 +48,23 @@ export function giveBack(core: Core, sizeClass: number, count: number): void {
       giveRemote(core, sizeClass, slab, Math.trunc(offset / bytes), region, end);
       continue;
     }
-    // Neighbours in the stack often come from one slab, whose lists are seen to once for them all.
-    for (; top > end && offset < span; offset = (cells[top] - first) >>> 0) {
-      returnLocal(cells, d, Math.trunc(offset / bytes));
-      cells[region]--;
-      doubles[out]++;
-      if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countOne(core, PIPELINE_LOCAL);
-      top--;
+    // Neighbours in the stack often come from one slab, whose lists are seen to once for them all,
+    // and from one word of its bitmap, which takes them in one step.
+    while (offset < span) {
+      const word = (offset / bytes) >>> 5;
+      let bits = 0;
+      let low = top;
+      do {
+        bits |= 1 << (offset / bytes);
+        low--;
+        offset = low > end ? (cells[low] - first) >>> 0 : span;
+      } while (offset < span && (offset / bytes) >>> 5 === word);
+      const blocks = top - low;
+      returnLocal(cells, d, word, bits, blocks);
+      cells[region] -= blocks;
+      doubles[out] += blocks;
+      if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countMany(core, PIPELINE_LOCAL, blocks);
+      top = low;
     }
     relink(core, slab, sizeClass);
     releaseIfSpare(core, slab, sizeClass);

@@ -145,11 +145,17 @@ function isLast(core: Core, slab: number): boolean {
   return core.cells[descriptorOf(slab) + D_NEXT] === 0;
 }
 
+/** Gives an empty slab of this thread back to the shared pool. */
+export function releaseSlab(core: Core, slab: number, sizeClass: number): void {
+  undoSlab(core, slab, sizeClass);
+  releaseSlabs(core, slab, CLASS_SLABS[sizeClass]);
+}
+
 /**
- * Gives an empty slab of this thread back to the shared pool.
+ * Makes an empty slab of this thread a claimed run, which nobody else knows of.
  * @atomics cold CORRECTNESS: takes the slab from adopters before its descriptor is undone.
  */
-export function releaseSlab(core: Core, slab: number, sizeClass: number): void {
+export function undoSlab(core: Core, slab: number, sizeClass: number): void {
   const { cells, pageMap, states, thread } = core;
   const d = descriptorOf(slab);
   if (!FLAGS.HAKMEM_BUILD_RELEASE) {
@@ -163,7 +169,6 @@ export function releaseSlab(core: Core, slab: number, sizeClass: number): void {
   const slabs = CLASS_SLABS[sizeClass];
   cells.fill(0, pageMap + slab, pageMap + slab + slabs);
   publish(cells, states + slab, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT));
-  releaseSlabs(core, slab, slabs);
   if (FLAGS.HAKMEM_SHARED_POOL_DIAG_COMPILED) countOne(core, SLABS_RELEASED + sizeClass);
 }
 
@@ -191,13 +196,6 @@ export function eachOwned(core: Core, visit: (core: Core, slab: number) => void)
       visit(core, superSlab * 32 + index);
     }
   }
-}
-
-/** Drains every own slab, trusting no hint, and releases the empty ones. */
-export function tidySlab(core: Core, slab: number): void {
-  const sizeClass = core.cells[descriptorOf(slab) + D_CLASS];
-  if (drainRemoteFully(core, slab) !== 0) relink(core, slab, sizeClass);
-  if (isEmpty(core.cells, descriptorOf(slab))) releaseSlab(core, slab, sizeClass);
 }
 
 /**

@@ -131,7 +131,7 @@ export function claimSlabs(core: Core, first: number, count: number): number {
     for (let undo = slab - 1; undo >= first; undo--) unclaim(core, undo);
     return slab;
   }
-  unmark(core, first, count);
+  unmarkRun(core, first, count);
   if (first + count > core.slabs) core.refresh();
   if (!FLAGS.HAKMEM_BUILD_RELEASE) {
     invariant(
@@ -236,27 +236,34 @@ function eachMask(
 
 /**
  * Sets the hints of slabs that became FREE; returns the KiB that went out of use with it.
- * @atomics cold CORRECTNESS: threads set bits of one word at once; claims search by them.
+ * @atomics cold CORRECTNESS: a slab whose state says otherwise by then has its bit settled.
  */
 export function hint(core: Core, first: number, count: number): number {
-  const { cells, header } = core;
   let freed = 0;
   eachMask(first, count, (superSlab, mask) => {
-    const was = setBits(cells, header + H_FREE_MASKS + superSlab, mask);
-    setBits(cells, header + H_AVAILABLE + (superSlab >>> 5), 1 << (superSlab & 31));
-    freed += population(mask & ~was) * SLAB_KIB;
-    if (was !== ALL_SLABS_FREE && (was | mask) === ALL_SLABS_FREE) {
-      freed += slab0Kib(first, superSlab);
-      if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) countOne(core, SUPERSLABS_RELEASED);
-    }
+    freed += mark(core, superSlab, mask, slab0Kib(first, superSlab));
   });
   // A slab may have been claimed between its release and the bits above, which then came too late.
   for (let slab = first; slab < first + count; slab++) {
-    if ((slab & 31) !== 0 && acquire(cells, core.states + slab) !== SLAB_FREE) {
+    if ((slab & 31) !== 0 && acquire(core.cells, core.states + slab) !== SLAB_FREE) {
       freed -= settleMask(core, slab);
     }
   }
   return freed;
+}
+
+/**
+ * The hints of slabs in one SuperSlab, whose slab 0 counts `slab0` KiB; returns the KiB freed.
+ * @atomics cold CORRECTNESS: threads set bits of one word at once; claims search by them.
+ */
+export function mark(core: Core, superSlab: number, mask: number, slab0: number): number {
+  const { cells, header } = core;
+  const was = setBits(cells, header + H_FREE_MASKS + superSlab, mask);
+  setBits(cells, header + H_AVAILABLE + (superSlab >>> 5), 1 << (superSlab & 31));
+  const freed = population(mask & ~was) * SLAB_KIB;
+  if (was === ALL_SLABS_FREE || (was | mask) !== ALL_SLABS_FREE) return freed;
+  if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) countOne(core, SUPERSLABS_RELEASED);
+  return freed + slab0;
 }
 
 /** What slab 0 of a SuperSlab counts: its descriptors, or all of it where a run covers it. */
@@ -269,7 +276,7 @@ function slab0Kib(first: number, superSlab: number): number {
  * @atomics cold CORRECTNESS: the state is read again after the bit is written, so the later of
  *   two changes wins.
  */
-function settleMask(core: Core, slab: number): number {
+export function settleMask(core: Core, slab: number): number {
   const { cells, header, states } = core;
   const word = header + H_FREE_MASKS + (slab >>> 5);
   const bit = 1 << (slab & 31);
@@ -302,30 +309,36 @@ function settleMask(core: Core, slab: number): number {
   }
 }
 
+/** Clears the hints of slabs that this thread has claimed. */
+function unmarkRun(core: Core, first: number, count: number): void {
+  let used = 0;
+  eachMask(first, count, (superSlab, mask) => {
+    used += unmark(core, superSlab, mask, slab0Kib(first, superSlab));
+  });
+  account(core, used);
+}
+
 /**
- * Clears the hints of slabs that this thread has claimed.
+ * The same for slabs in one SuperSlab, whose slab 0 counts `slab0` KiB; returns the KiB in use with it.
  * @atomics cold CORRECTNESS: threads clear bits of one word at once, and put a hint back that
  *   came meanwhile.
  */
-function unmark(core: Core, first: number, count: number): void {
+export function unmark(core: Core, superSlab: number, mask: number, slab0: number): number {
   const { cells, header } = core;
-  let used = 0;
-  eachMask(first, count, (superSlab, mask) => {
-    const was = clearBits(cells, header + H_FREE_MASKS + superSlab, mask);
-    used += population(mask & was) * SLAB_KIB;
-    if (was === ALL_SLABS_FREE) {
-      used += slab0Kib(first, superSlab);
-      if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) countOne(core, SUPERSLABS_ACQUIRED);
-    }
-    if ((was & ~mask) !== 0) return;
-    const bit = 1 << (superSlab & 31);
-    clearBits(cells, header + H_AVAILABLE + (superSlab >>> 5), bit);
-    // A slab that was released in between has set a bit that is gone again; its mask tells.
-    if (acquire(cells, header + H_FREE_MASKS + superSlab) !== 0) {
-      setBits(cells, header + H_AVAILABLE + (superSlab >>> 5), bit);
-    }
-  });
-  account(core, used);
+  const was = clearBits(cells, header + H_FREE_MASKS + superSlab, mask);
+  let used = population(mask & was) * SLAB_KIB;
+  if (was === ALL_SLABS_FREE) {
+    used += slab0;
+    if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) countOne(core, SUPERSLABS_ACQUIRED);
+  }
+  if ((was & ~mask) !== 0) return used;
+  const bit = 1 << (superSlab & 31);
+  clearBits(cells, header + H_AVAILABLE + (superSlab >>> 5), bit);
+  // A slab that was released in between has set a bit that is gone again; its mask tells.
+  if (acquire(cells, header + H_FREE_MASKS + superSlab) !== 0) {
+    setBits(cells, header + H_AVAILABLE + (superSlab >>> 5), bit);
+  }
+  return used;
 }
 
 /**

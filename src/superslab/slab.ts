@@ -200,17 +200,25 @@ export function assertSlab(core: Core, slab: number): void {
   whole(cells[core.pageMap + slab] === headPage(sizeClass, carved), 'its page map word differs');
 }
 
-/** Puts block `index` back into its slab: the owner's side (ss_local). */
-export function returnLocal(cells: Int32Array, d: number, index: number): void {
-  const word = index >>> 5;
+/** Puts `blocks` blocks of one bitmap word back into their slab: the owner's side (ss_local). */
+export function returnLocal(
+  cells: Int32Array,
+  d: number,
+  word: number,
+  bits: number,
+  blocks: number,
+): void {
   if (!FLAGS.HAKMEM_BUILD_RELEASE) {
+    const highest = word * 32 + 31 - Math.clz32(bits);
     invariant(
-      index < cells[d + D_CARVED] && (cells[d + D_LOCAL + word] & (1 << (index & 31))) === 0,
-      () => `block ${index} returns to a slab where it is free, or was never cut`,
+      highest < cells[d + D_CARVED] &&
+        (cells[d + D_LOCAL + word] & bits) === 0 &&
+        population(bits) === blocks,
+      () => `blocks return to a slab where they are free, or were never cut: word ${word}`,
     );
   }
-  cells[d + D_LOCAL + word] |= 1 << (index & 31);
-  cells[d + D_FREE]++;
+  cells[d + D_LOCAL + word] |= bits;
+  cells[d + D_FREE] += blocks;
   if (word < cells[d + D_SCAN]) cells[d + D_SCAN] = word;
 }
 

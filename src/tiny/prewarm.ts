@@ -13,7 +13,13 @@ import { CLASS_CACHE, CLASS_ENTRIES, TINY_LAST } from '../base/sizeclass.js';
 import { takeFromSlabs } from '../cache/flow.js';
 import { openSlab } from '../cache/slabs.js';
 import { inFigure } from '../queue/spill.js';
-import { claimRun, takeVirginity } from '../superslab/pool.js';
+import {
+  availableSuperSlab,
+  claimSingles,
+  releaseSingles,
+  slabOf,
+  takeVirgins,
+} from '../superslab/singles.js';
 import { carve } from '../superslab/slab.js';
 
 /**
@@ -22,17 +28,29 @@ import { carve } from '../superslab/slab.js';
  */
 export function prewarm(core: Core, blocks: number): void {
   if (blocks === 0) return;
+  let superSlab = 0;
+  let claimed = 0;
+  let virgins = 0;
   for (let sizeClass = 1; sizeClass <= TINY_LAST; sizeClass++) {
     const want = Math.min(blocks, CLASS_ENTRIES[sizeClass]);
-    const orphans = acquire(core.cells, core.header + H_ORPHAN_CLASSES + sizeClass);
-    const slab = orphans === 0 ? claimRun(core, 1) : 0;
-    if (slab === 0) {
-      if (!takeFromSlabs(core, sizeClass, want)) return;
-      continue;
+    if (acquire(core.cells, core.header + H_ORPHAN_CLASSES + sizeClass) !== 0) {
+      if (takeFromSlabs(core, sizeClass, want)) continue;
+      break;
     }
-    openSlab(core, slab, sizeClass, takeVirginity(core, slab, 1, false));
+    if (claimed === 0) {
+      superSlab = availableSuperSlab(core);
+      if (superSlab >= 0) claimed = claimSingles(core, superSlab, TINY_LAST - sizeClass + 1);
+      if (claimed !== 0) virgins = takeVirgins(core, superSlab, claimed);
+      else if (takeFromSlabs(core, sizeClass, want)) continue;
+      else break;
+    }
+    const bit = claimed & -claimed;
+    const slab = slabOf(superSlab, bit);
+    claimed ^= bit;
+    openSlab(core, slab, sizeClass, (virgins & bit) !== 0);
     const region = core.record + CLASS_CACHE[sizeClass];
     reserveStack(core.cells, region, want);
     carve(core, slab, region, inFigure(core, sizeClass), want);
   }
+  if (claimed !== 0) releaseSingles(core, superSlab, claimed);
 }

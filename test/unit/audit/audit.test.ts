@@ -4,11 +4,14 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runInNewContext } from 'node:vm';
 import { afterAll, describe, expect, test } from 'vitest';
 import { auditBundle, overBudget, sizesOf } from '../../../scripts/audit/bundle.mjs';
+import { calledByThread } from '../../../scripts/audit/called.mjs';
 import { atomicsOnFastPaths, shapeDifferences, shapesOf } from '../../../scripts/audit/shape.mjs';
 import { auditSource } from '../../../scripts/audit/source.mjs';
 import { bundleLibrary } from '../../../scripts/bundle.mjs';
+import { compileEagerly, eagerNames } from '../../../scripts/eager.mjs';
 import { defines, flagTable } from '../../../scripts/flags.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -147,5 +150,26 @@ describe('fast paths', () => {
   ])('%s more is caught', (_what, part, statement, helper) => {
     const slower = shapesOf(helper + plant(code, start, `${statement} ${start}`));
     expect(shapeDifferences(slower, shapesOf(code)).join()).toContain(`malloc: ${part} `);
+  });
+});
+
+describe('functions compiled with the bundle', () => {
+  const script =
+    'const a = 1;\nfunction f(x) {\n  return g(x) + a;\n}\nfunction g(y) {\n  return y;\n}\n';
+
+  test('those of the list become expressions behind a parenthesis, and mean the same', () => {
+    const eager = compileEagerly(script, ['f', 'absent']);
+    expect(eager).toContain('const f = (function(x) {\n  return g(x) + a;\n});\nfunction g(y)');
+    const [sum, name] = runInNewContext(`${eager} [f(2), f.name];`) as [number, string];
+    expect([sum, name]).toEqual([3, 'f']);
+  });
+
+  test('they are what a thread calls, and nothing else', async () => {
+    const path = join(copy, 'lazy.js');
+    await bundleLibrary(defines(), path, 'src/index.ts', [], []);
+    const called = await calledByThread(path);
+    expect(called).toContain('detachThread');
+    expect(called).toEqual(expect.arrayContaining([...eagerNames()]));
+    for (const name of eagerNames()) expect(code).toContain(`const ${name} = (function(`);
   });
 });

@@ -1,0 +1,86 @@
+/**
+ * Singles: several slabs of one SuperSlab claimed or given back at once, each a run of its own. A
+ * thread that attaches or leaves has one for each Tiny class, and shares the bits, the accounts and
+ * the calls among them; see pool.ts for the rules, which are the same.
+ *
+ * Death: each slab's state changes hands by itself, so that `reclaim` finds whichever were claimed.
+ */
+import { acquire, claim, publish, setBits } from '../base/atomics.js';
+import type { Core } from '../base/core.js';
+import { ARGUMENT_SHIFT, SLAB_CLAIMED, SLAB_FREE } from '../base/layout.js';
+import {
+  DESCRIPTORS_KIB,
+  H_AVAILABLE,
+  H_CAPACITY,
+  H_FREE_MASKS,
+  H_TOUCHED,
+} from '../base/offsets.js';
+import { account, mark, settleMask, unmark } from './pool.js';
+
+/** The slab of the highest bit of a mask. */
+export function slabOf(superSlab: number, mask: number): number {
+  return superSlab * 32 + 31 - Math.clz32(mask);
+}
+
+/**
+ * The lowest SuperSlab that has a free slab, by the hints; -1 when none has.
+ * @atomics cold CORRECTNESS: hints that others publish say where free slabs may be.
+ */
+export function availableSuperSlab(core: Core): number {
+  const { cells, header } = core;
+  const words = (acquire(cells, header + H_CAPACITY) >>> 10) + 1;
+  for (let word = 0; word < words; word++) {
+    const available = acquire(cells, header + H_AVAILABLE + word);
+    if (available !== 0) return slabOf(word, available & -available);
+  }
+  return -1;
+}
+
+/**
+ * Claims up to `want` slabs of a SuperSlab, from the lowest; returns their mask.
+ * @atomics cold CORRECTNESS: a slab changes hands by its state; the hint says which to try.
+ */
+export function claimSingles(core: Core, superSlab: number, want: number): number {
+  const { cells, header, states, thread } = core;
+  const mine = SLAB_CLAIMED | (thread << ARGUMENT_SHIFT);
+  let free = acquire(cells, header + H_FREE_MASKS + superSlab);
+  let claimed = 0;
+  for (let left = want; free !== 0 && left > 0; free &= free - 1) {
+    const low = free & -free;
+    if (!claim(cells, states + slabOf(superSlab, low), SLAB_FREE, mine)) continue;
+    claimed |= low;
+    left--;
+  }
+  if (claimed === 0) return 0;
+  account(core, unmark(core, superSlab, claimed, DESCRIPTORS_KIB));
+  if (slabOf(superSlab, claimed) >= core.slabs) core.refresh();
+  return claimed;
+}
+
+/**
+ * Of slabs that this thread has claimed, the mask of those that were never in use; they count as
+ * used from now on.
+ * @atomics cold CORRECTNESS: the bits answer once whether memory was ever in use.
+ */
+export function takeVirgins(core: Core, superSlab: number, claimed: number): number {
+  // The first slab in use brings descriptors into slab 0, which a later run may cover.
+  return claimed & ~setBits(core.cells, core.header + H_TOUCHED + superSlab, claimed | 1);
+}
+
+/**
+ * Gives claimed slabs of a SuperSlab back. The caller has cleared the page map.
+ * @atomics cold CORRECTNESS: the state gives a slab to any thread, and is looked at after its hint.
+ */
+export function releaseSingles(core: Core, superSlab: number, claimed: number): void {
+  const { cells, states } = core;
+  for (let rest = claimed; rest !== 0; rest &= rest - 1) {
+    publish(cells, states + slabOf(superSlab, rest & -rest), SLAB_FREE);
+  }
+  let freed = mark(core, superSlab, claimed, DESCRIPTORS_KIB);
+  // A slab may have been claimed between its release and its bit, which then came too late.
+  for (let rest = claimed; rest !== 0; rest &= rest - 1) {
+    const slab = slabOf(superSlab, rest & -rest);
+    if (acquire(cells, states + slab) !== SLAB_FREE) freed -= settleMask(core, slab);
+  }
+  account(core, -freed);
+}
