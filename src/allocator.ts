@@ -26,7 +26,6 @@ import {
   CLASS_MAX,
   FREE_MARK,
   MAX_ALIGNMENT,
-  MID_MAX,
   PAGE_CLASS,
   PAGE_LARGE,
   PAGE_SHIFT,
@@ -40,8 +39,8 @@ import {
   CLASS_CACHE,
   CLASS_MAGIC,
   classOf,
-  SMALL_CACHE,
-  SMALL_CLASS,
+  REQUEST_CACHE,
+  REQUEST_CLASS,
 } from './base/sizeclass.js';
 import {
   CLASS_POPS,
@@ -105,9 +104,9 @@ export abstract class Allocator {
    * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_DETACHED`
    */
   malloc(size: number): Ptr {
-    if (typeof size === 'number' && size >>> 0 === size && size <= MID_MAX) {
+    if (typeof size === 'number' && size >>> 0 === size && size <= CLASS_MAX) {
       const granules = (size + 15) >>> 4;
-      const region = (this.record + SMALL_CACHE[granules]) >>> 0;
+      const region = (this.record + REQUEST_CACHE[granules]) >>> 0;
       const { cells } = this;
       const word = cells[region];
       const block = cells[(region + (word | CACHE_TOP)) >>> 0];
@@ -115,11 +114,14 @@ export abstract class Allocator {
         cells[region] = word + CACHE_POP;
         cells[block >>> 2] = 0;
         if (FLAGS.HAKMEM_TINY_CLASS_STATS_COMPILED) {
-          countOne(this.core, CLASS_POPS + SMALL_CLASS[granules]);
+          countOne(this.core, CLASS_POPS + REQUEST_CLASS[granules]);
+        }
+        if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) {
+          blockTaken(this.core, REQUEST_CLASS[granules]);
         }
         return block >>> 0;
       }
-      return this.mallocFromSlabs(SMALL_CLASS[granules]) >>> 0;
+      return this.mallocFromSlabs(REQUEST_CLASS[granules]) >>> 0;
     }
     return this.mallocOther(size) >>> 0;
   }
@@ -133,11 +135,10 @@ export abstract class Allocator {
     return filled ? this.take(sizeClass) : 0;
   }
 
-  /** Sizes without a place in the small table: Large ones, and those that are none. */
+  /** Sizes without a class: runs of slabs of their own, and what is no size. */
   private mallocOther(size: number): Ptr {
     this.assertAttached();
     if (!isSize(size)) throw invalidSize('size', size);
-    if (size <= CLASS_MAX) return this.take(classOf(size));
     const ptr = mallocRun(this.core, size, false);
     this.sync();
     return ptr;

@@ -96,28 +96,22 @@ export const CACHES_END = SIZES.reduce((cell, size, index) => {
 }, R_CACHES);
 
 /** Where the cache of a request's class stands, by `(bytes + 15) >>> 4`: the way of malloc. */
-export const SMALL_CACHE = new Uint16Array((MID_MAX >>> 4) + 1);
+export const REQUEST_CACHE = new Uint16Array((CLASS_MAX >>> 4) + 1);
 
-/** The class of a request of 0 to 32 KiB, by `(bytes + 15) >>> 4`. */
-export const SMALL_CLASS = new Uint8Array((MID_MAX >>> 4) + 1);
+/** The class of a request of 0 to 256 KiB, by `(bytes + 15) >>> 4`. */
+export const REQUEST_CLASS = new Uint8Array((CLASS_MAX >>> 4) + 1);
 
 // A call for each class: a loop over all granules is most of what an import of the module takes.
-SIZES.slice(0, MID_LAST).forEach((size, index) => {
-  const from = index === 0 ? 0 : (SIZES[index - 1] >>> 4) + 1;
-  SMALL_CLASS.fill(index + 1, from, (size >>> 4) + 1);
-  SMALL_CACHE.fill(CLASS_CACHE[index + 1], from, (size >>> 4) + 1);
-});
-
-/** The class of a request of 32 to 256 KiB, by `(bytes + 8191) >>> 13`. */
-const POOLED_CLASS = new Uint8Array((CLASS_MAX >>> 13) + 1);
-for (let units = 0, sizeClass = MID_LAST; units < POOLED_CLASS.length; units++) {
-  while (CLASS_BYTES[sizeClass] < units * 8192) sizeClass++;
-  POOLED_CLASS[units] = sizeClass;
-}
+SIZES.reduce((from, size, index) => {
+  const end = (size >>> 4) + 1;
+  REQUEST_CLASS.fill(index + 1, from, end);
+  REQUEST_CACHE.fill(CLASS_CACHE[index + 1], from, end);
+  return end;
+}, 0);
 
 /** The class for a request of up to CLASS_MAX bytes. */
 export function classOf(size: number): number {
-  return size <= MID_MAX ? SMALL_CLASS[(size + 15) >>> 4] : POOLED_CLASS[(size + 8191) >>> 13];
+  return REQUEST_CLASS[(size + 15) >>> 4];
 }
 
 /** The smallest class for `size` bytes whose blocks all lie on multiples of `alignment`; 0 if none. */

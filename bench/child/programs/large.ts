@@ -34,7 +34,8 @@ function loop(
   fill: boolean,
   turns: number,
 ): number {
-  // As unsigned numbers, so that V8 divides integers: % of others goes through floating point.
+  // Unsigned numbers, and a remainder that is made one: V8 divides others as floating-point numbers,
+  // which takes longer than a malloc.
   const count = slots.length >>> 0;
   const sizes = span >>> 0;
   let x = state;
@@ -42,13 +43,13 @@ function loop(
     x ^= x << 13;
     x ^= x >>> 17;
     x ^= x << 5;
-    const victim = (x >>> 0) % count;
+    const victim = ((x >>> 0) % count) >>> 0;
     const old = slots[victim];
     if (old) heap.free(old);
     x ^= x << 13;
     x ^= x >>> 17;
     x ^= x << 5;
-    const size = lo + ((x >>> 0) % sizes);
+    const size = lo + (((x >>> 0) % sizes) >>> 0);
     const block = heap.malloc(size);
     if (!block) throw new Error(`no room for ${size} bytes`);
     if (fill) memory.clear(block, size);

@@ -77,19 +77,19 @@ class Stress {
     while (left > 0 || retain > 0) {
       if (retain === 0 || (this.chance(50) && left > 0)) {
         left--;
-        data[top++] = this.fresh(1 << (this.pick() % 5));
+        data[top++] = this.fresh(1 << this.below(5));
       } else {
-        retained[kept++] = this.fresh(1 << (this.pick() % 7));
+        retained[kept++] = this.fresh(1 << this.below(7));
         retain--;
       }
       if (this.chance(66) && top > 0) {
-        const at = this.pick() % (top >>> 0);
+        const at = this.below(top);
         this.drop(data[at]);
         data[at] = 0;
       }
       if (this.chance(25) && top > 0) {
-        const at = this.pick() % (top >>> 0);
-        const other = this.pick() % TRANSFERS;
+        const at = this.below(top);
+        const other = this.below(TRANSFERS);
         data[at] = transfer.exchange(other, data[at]);
       }
     }
@@ -120,8 +120,13 @@ class Stress {
     return x >>> 0;
   }
 
+  /** From 0 to n - 1. V8 divides integers where the remainder is made one. */
+  private below(n: number): number {
+    return (this.pick() % (n >>> 0)) >>> 0;
+  }
+
   private chance(percent: number): boolean {
-    return this.pick() % 100 <= percent;
+    return this.below(100) <= percent;
   }
 
   private fresh(usual: number): Block {
