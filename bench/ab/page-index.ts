@@ -24,7 +24,7 @@ operations faster. Its interval is a 95 % bootstrap over the pairs.
 | UNDECIDED | the interval is too wide for that; the flag's page says how many pairs would do |
 
 Events per operation are counted with the flag on; for a workload that reaches nothing there is no
-run. \`npm run ab -- FLAG\` repeats a row, \`npm run ab -- --help\` says what else can be compared, and
+run. What an event costs is the improvement in nanoseconds, with its interval, for each of them. \`npm run ab -- FLAG\` repeats a row, \`npm run ab -- --help\` says what else can be compared, and
 every round is kept under [data/](data/).`;
 
 export function indexPage(all: readonly Judged[]): string {
@@ -53,8 +53,8 @@ function nodeSection(rows: readonly Judged[]): string {
 
 function flagTable(rows: readonly Judged[]): string {
   const head = [
-    '| flag | what it adds | path | workload | events per operation | improvement | 95 % interval | verdict |',
-    '| --- | --- | --- | --- | ---: | ---: | --- | --- |',
+    '| flag | what it adds | path | workload | events per operation | ns per event | improvement | 95 % interval | verdict |',
+    '| --- | --- | --- | --- | ---: | --- | ---: | --- | --- |',
   ];
   const order = Object.keys(FLAG_TABLE);
   const sorted = [...rows].sort((a, b) => order.indexOf(a.subject) - order.indexOf(b.subject));
@@ -66,7 +66,19 @@ function flagRow(row: Judged): string {
   if (!isFlag(subject)) throw new Error(`${subject} is no flag`);
   const { cost, path } = FLAG_TABLE[subject];
   const each = reached === undefined ? '' : (reached.events / reached.operations).toPrecision(2);
-  return `| ${[link(subject), cost, path, workload, each, ...results(row)].join(' | ')} |`;
+  return `| ${[link(subject), cost, path, workload, each, eventCost(row), ...results(row)].join(' | ')} |`;
+}
+
+/** Nanoseconds that compiling out saves for each event, and their interval. */
+function eventCost({ reached, judgement }: Judged): string {
+  if (reached === undefined) return '';
+  const { improvement, low, high, off } = judgement;
+  const cost = (share: number): string => {
+    const time = (share * off.median * reached.operations) / reached.events;
+    const digits = Math.abs(time) >= 100 ? 0 : 1;
+    return time.toFixed(digits).replace('-', '\u2212');
+  };
+  return `${cost(improvement)} (${cost(low)} to ${cost(high)})`;
 }
 
 function plainTable(rows: readonly Judged[]): string {

@@ -83,6 +83,24 @@ export function overBudget(sizes, budget) {
 }
 
 /**
+ * The budget to record: room for two per cent, so that it speaks up about growth and not about every
+ * word. It comes down with the bundle, and rises only where that is `accepted`.
+ *
+ * @param {Sizes} sizes
+ * @param {Sizes | undefined} stored
+ * @param {boolean} accepted
+ * @returns {Sizes}
+ */
+export function nextBudget(sizes, stored, accepted) {
+  /** @param {keyof Sizes} form */
+  const budget = (form) => {
+    const roomy = Math.ceil((sizes[form] * 1.02) / 100) * 100;
+    return stored === undefined || accepted ? roomy : Math.min(stored[form], roomy);
+  };
+  return { raw: budget('raw'), minified: budget('minified'), gzip: budget('gzip') };
+}
+
+/**
  * @param {ts.Node} node
  * @param {(node: ts.Node) => void} look
  */

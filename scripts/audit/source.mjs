@@ -8,6 +8,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
+import { auditCells } from './cells.mjs';
 
 /** The one module that may use `Atomics`; its functions are the project's operations. */
 export const ATOMICS_MODULE = 'src/base/atomics.ts';
@@ -35,16 +36,22 @@ export function auditSource(root) {
   const sites = [];
   /** @type {string[]} */
   const problems = [];
+  /** @type {import('./cells.mjs').Call[]} */
+  const calls = [];
+  /** @type {{ file: string, tree: ts.SourceFile }[]} */
+  const sources = [];
   for (const file of sourceFiles(root)) {
     const text = readFileSync(join(root, file), 'utf8');
     const tree = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+    sources.push({ file, tree });
     const names = importedOperations(tree);
     visit(tree, (node) => {
       const operation = operationOf(node, names);
       if (operation === undefined) return;
       const { line, character } = tree.getLineAndCharacterOfPosition(node.getStart());
       const where = `${file}:${line + 1}: ${operation}`;
-      if (!isCallee(node)) {
+      const call = callOf(node);
+      if (call === undefined) {
         problems.push(`${where} is not called but handed on, so the audit cannot follow it`);
         return;
       }
@@ -62,8 +69,10 @@ export function auditSource(root) {
         line: line + 1,
         column: character,
       });
+      calls.push({ file, line: line + 1, operation, kind, node: call });
     });
   }
+  problems.push(...auditCells(calls, sources));
   return { sites, problems };
 }
 
@@ -123,13 +132,18 @@ function isDeclaredName(node) {
   return named.name === node;
 }
 
-/** @param {ts.Node} node */
-function isCallee(node) {
+/**
+ * The call of the operation that an identifier names, if it is one.
+ *
+ * @param {ts.Node} node
+ */
+function callOf(node) {
   const callee =
     ts.isPropertyAccessExpression(node.parent) && node.parent.expression === node
       ? node.parent
       : node;
-  return ts.isCallExpression(callee.parent) && callee.parent.expression === callee;
+  const { parent } = callee;
+  return ts.isCallExpression(parent) && parent.expression === callee ? parent : undefined;
 }
 
 /**

@@ -98,8 +98,12 @@ describe('pages', () => {
   it('have a table for each Node, with the frequency, the interval and the verdict', () => {
     const row = index.split('\n').filter((line) => line.includes(`[${flag}]`));
     expect(row).toHaveLength(2);
-    expect(row[0]).toContain('| bursts | 0.25 | +2.00 % | +2.00 % to +2.00 % | GO |');
-    expect(row[1]).toContain('| bursts | 0.25 | 0.00 % | 0.00 % to 0.00 % | NEUTRAL |');
+    expect(row[0]).toContain(
+      '| bursts | 0.25 | 0.8 (0.8 to 0.8) | +2.00 % | +2.00 % to +2.00 % | GO |',
+    );
+    expect(row[1]).toContain(
+      '| bursts | 0.25 | 0.0 (0.0 to 0.0) | 0.00 % | 0.00 % to 0.00 % | NEUTRAL |',
+    );
     expect(index.indexOf('## Node 20.1.0')).toBeLessThan(index.indexOf('## Node 24.0.0'));
     expect(index).toContain('2 × Test CPU, 4 GiB, linux x64; commit abcdef.');
   });

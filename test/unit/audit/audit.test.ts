@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { afterAll, describe, expect, test } from 'vitest';
-import { auditBundle, overBudget, sizesOf } from '../../../scripts/audit/bundle.mjs';
+import { auditBundle, nextBudget, overBudget, sizesOf } from '../../../scripts/audit/bundle.mjs';
 import { calledByThread } from '../../../scripts/audit/called.mjs';
 import { atomicsOnFastPaths, shapeDifferences, shapesOf } from '../../../scripts/audit/shape.mjs';
 import { auditSource } from '../../../scripts/audit/source.mjs';
@@ -76,6 +76,42 @@ describe('source', () => {
     expect(problemsWith(file, from, to).join('\n')).toContain(problem);
   });
 
+  const spill = 'src/queue/spill.ts';
+  const cleared = '  clearBits(cells, queue + Q_FULL';
+  const growth = 'src/superslab/growth.ts';
+  const counted = 'addTo(core.cells, header + H_GROWTHS, 1);';
+  const observes = '// @atomics cold TELEMETRY: how often it grew.\n';
+
+  test.each([
+    [
+      'the length of the spill queue called telemetry',
+      spill,
+      cleared,
+      `  // @atomics warm TELEMETRY: how many wait.\n${cleared}`,
+      /clearBits is TELEMETRY, but src\/queue\/spill\.ts:\d+ reads Q_FULL/,
+    ],
+    [
+      'a counter that a condition reads plainly',
+      growth,
+      counted,
+      `if (cells[header + H_GROWTHS] > 9) return false;\n${observes}${counted}`,
+      /addTo is TELEMETRY, but src\/superslab\/growth\.ts:\d+ reads H_GROWTHS/,
+    ],
+    [
+      'a counter whose sum decides',
+      growth,
+      counted,
+      `${observes}if (addTo(core.cells, header + H_GROWTHS, 1) > 9) return false;`,
+      /addTo is TELEMETRY, but what it gives is used/,
+    ],
+  ])('%s is caught', (_what, path, from, to, problem) => {
+    expect(problemsWith(path, from, to).join('\n')).toMatch(problem);
+  });
+
+  test('a counter that only the figures read may be telemetry', () => {
+    expect(problemsWith(growth, counted, `${observes}${counted}`)).toEqual([]);
+  });
+
   test('a stale document fails the command, the true one does not', () => {
     const script = join(root, 'scripts/audit/main.mjs');
     const run = () => spawnSync(process.execPath, [script, '--source', copy], { encoding: 'utf8' });
@@ -110,6 +146,27 @@ describe('bundle', () => {
     const sizes = sizesOf(code);
     expect(overBudget(sizes, sizes)).toEqual([]);
     expect(overBudget(sizesOf(`${code}\nexport const more = [1, 2, 3];\n`), sizes)).toHaveLength(3);
+  });
+});
+
+describe('the budget', () => {
+  const sizes = { raw: 10_000, minified: 5000, gzip: 2000 };
+  const larger = { raw: 11_000, minified: 5500, gzip: 2200 };
+  const first = nextBudget(sizes, undefined, false);
+
+  test('has room for two per cent', () => {
+    expect(first).toEqual({ raw: 10_200, minified: 5100, gzip: 2100 });
+  });
+
+  test('does not rise silently, step by step or at once', () => {
+    expect(nextBudget({ raw: 10_150, minified: 5080, gzip: 2080 }, first, false)).toEqual(first);
+    expect(nextBudget(larger, first, false)).toEqual(first);
+    expect(overBudget(larger, nextBudget(larger, first, false))).toHaveLength(3);
+    expect(overBudget(larger, nextBudget(larger, first, true))).toEqual([]);
+  });
+
+  test('comes down with the bundle', () => {
+    expect(nextBudget(sizes, larger, false)).toEqual(first);
   });
 });
 
