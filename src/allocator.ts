@@ -32,7 +32,7 @@ import {
   SLAB_BYTES,
   SLAB_SHIFT,
 } from './base/layout.js';
-import { CACHE_FULL, CACHE_POP, CACHE_REFUSE, CACHE_TOP } from './base/offsets.js';
+import { CACHE_POP, CACHE_REFUSE, CACHE_TOP } from './base/offsets.js';
 import {
   alignedClassOf,
   CACHES_END,
@@ -104,12 +104,12 @@ export abstract class Allocator {
    * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_DETACHED`
    */
   malloc(size: number): Ptr {
-    if (typeof size === 'number' && size >>> 0 === size && size <= CLASS_MAX) {
+    if (typeof size === 'number' && (size | 0) === size && size >>> 0 <= CLASS_MAX) {
       const granules = (size + 15) >>> 4;
-      const region = (this.record + REQUEST_CACHE[granules]) >>> 0;
+      const region = (this.record + REQUEST_CACHE[granules]) | 0;
       const { cells } = this;
       const word = cells[region];
-      const block = cells[(region + (word | CACHE_TOP)) >>> 0];
+      const block = cells[(region + (word | CACHE_TOP)) | 0];
       if (block !== 0) {
         cells[region] = word + CACHE_POP;
         cells[block >>> 2] = 0;
@@ -146,10 +146,10 @@ export abstract class Allocator {
 
   /** `malloc` by class. */
   private take(sizeClass: number): Ptr {
-    const region = (this.record + CLASS_CACHE[sizeClass]) >>> 0;
+    const region = (this.record + CLASS_CACHE[sizeClass]) | 0;
     const { cells } = this;
     const word = cells[region];
-    const block = cells[(region + (word | CACHE_TOP)) >>> 0];
+    const block = cells[(region + (word | CACHE_TOP)) | 0];
     if (block === 0) return this.mallocFromSlabs(sizeClass);
     cells[region] = word + CACHE_POP;
     cells[block >>> 2] = 0;
@@ -254,15 +254,12 @@ export abstract class Allocator {
       const sizeClass = page & PAGE_CLASS;
       const magic = CLASS_MAGIC[sizeClass];
       if (Math.imul(offset, magic) >>> 0 < magic && offset >>> 4 < page >>> PAGE_SHIFT) {
-        const region = (this.record + CLASS_CACHE[sizeClass]) >>> 0;
-        const word = cells[region];
-        if (
-          ((cells[first] ^ target) | 1) !== FREE_MARK &&
-          (word & CACHE_REFUSE) >>> 0 < CACHE_FULL
-        ) {
+        const region = (this.record + CLASS_CACHE[sizeClass]) | 0;
+        const next = cells[region] + 1;
+        if (((cells[first] ^ target) | 1) !== FREE_MARK && (next & CACHE_REFUSE) === 0) {
           cells[first] = target ^ FREE_MARK;
-          cells[(region + ((word + 1) | CACHE_TOP)) >>> 0] = target;
-          cells[region] = word + 1;
+          cells[(region + (next | CACHE_TOP)) | 0] = target;
+          cells[region] = next;
           if (FLAGS.ON_FAST_FREE) fastFreed(this.core, target, sizeClass);
           return;
         }

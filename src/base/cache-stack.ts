@@ -2,13 +2,13 @@
  * Cache stack: the free blocks of one class that a thread caches: a word, and up to
  * 255 entries before it (`CLASS_ENTRIES` and the floor).
  *
- * The word has the top entry's position, 1 to 255, in its low eight bits, and the number of blocks
- * ever handed out in the 24 above. The entry of position p stands 256 - p cells before the word, so
+ * The word has the top entry's position, 1 to 255, in its low eight bits, a 0 above them, and the
+ * number of blocks ever handed out in the 23 bits above that. The entry of position p stands 256 - p cells before the word, so
  * that a stack that holds little is near its word. The floor, the entry beneath the lowest that is
  * used, holds 0, which is no block's address. So
  * - a pop reads the word and the top entry, finds the stack empty when that is 0, and adds
- *   256 - 1 to the word: one handed out more, one position less;
- * - a push writes the next entry and adds 1; the stack is full at position 255;
+ *   512 - 1 to the word: one handed out more, one position less;
+ * - a push adds 1 and writes the entry of that position; the stack is full when the 0 became a 1;
  * and neither has to read a limit: how much a stack holds is where its floor lies.
  * (tcmalloc and mimalloc keep links in the blocks instead, which a stray write can break.)
  *
@@ -18,7 +18,7 @@
  * Invariants: 1 <= floor <= position <= 255; entry = 0 exactly at the floor among floor..position;
  * blocks = position - floor.
  *
- * The count wraps after 2^24. A push refuses a word whose sign bit is set, so that its slow path,
+ * The count wraps after 2^23. A push refuses a word whose sign bit is set, so that its slow path,
  * like that of a pop that finds nothing, carries the count to `S_CARRIED` in time: without pushes
  * and refills a stack cannot hand out more than 254 blocks.
  *
@@ -26,13 +26,18 @@
  * lies above the position or below the floor.
  */
 import type { Cells } from './atomics.js';
-import { CACHE_FULL, CACHE_TOP, S_CARRIED } from './offsets.js';
+import { CACHE_FULL, CACHE_POP, CACHE_TOP, S_CARRIED } from './offsets.js';
 
 /** How many blocks handed out one of `S_CARRIED` stands for. */
-export const CARRY = 0x80000000 / (CACHE_FULL + 1);
+export const CARRY = 0x80000000 / (CACHE_POP + 1);
 
 export function positionOf(word: number): number {
   return word & CACHE_FULL;
+}
+
+/** Blocks handed out since the word was last carried. */
+export function countOf(word: number): number {
+  return word >>> 9;
 }
 
 /** The cell of the top entry. */
@@ -100,7 +105,7 @@ export function handedOut(cells: Cells, region: number, slow: number): number {
   // The owner may carry in between; then the carried part has changed and both are read again.
   for (;;) {
     const carried = cells[slow + S_CARRIED];
-    const counted = cells[region] >>> 8;
+    const counted = countOf(cells[region]);
     if (cells[slow + S_CARRIED] === carried) return carried * CARRY + counted;
   }
 }

@@ -105,10 +105,12 @@ export const R_CACHES = R_SLOW + RECORD_CLASSES * SLOW_CELLS;
 export const CACHE_FULL = 255;
 /** Or-ed with a stack's word: the distance from the word to the top entry, which is negative. */
 export const CACHE_TOP = ~CACHE_FULL;
+/** The bit above a position: a push that would set it finds the stack full. */
+const CACHE_OVER = CACHE_FULL + 1;
 /** What a pop adds to a stack's word: one block handed out, one position less. */
-export const CACHE_POP = CACHE_FULL;
-/** The bits of a stack's word by which a push finds that it must not: full, or much counted. */
-export const CACHE_REFUSE = ~0x7fffffff | CACHE_FULL;
+export const CACHE_POP = 2 * CACHE_OVER - 1;
+/** The bits of the word to be by which a push finds that it must not: full, or much counted. */
+export const CACHE_REFUSE = ~0x7fffffff | CACHE_OVER;
 
 /** The remote target queue: a bit for each SuperSlab, then a word of slabs for each SuperSlab. */
 export const R_REMOTE_SUPERSLABS = R_CACHES + 5136;

@@ -18,7 +18,7 @@
  * records stay right; `R_BASELINE` holds what they were when the present thread came.
  */
 import { acquire, claim, raiseTo } from '../base/atomics.js';
-import { CARRY, handedOut, stackDepth } from '../base/cache-stack.js';
+import { CARRY, countOf, handedOut, stackDepth } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
 import { invariant } from '../base/invariant.js';
 import {
@@ -124,7 +124,7 @@ function openRecord(core: Core): void {
     cells[region] = (word & ~CACHE_FULL) | floor;
     cells[slow + S_PARTIAL] = 0;
     cells[slow + S_REFILLED] = 0;
-    const handed = cells[slow + S_CARRIED] * CARRY + (word >>> 8);
+    const handed = cells[slow + S_CARRIED] * CARRY + countOf(word);
     mallocs += handed;
     frees += handed - doubles[(slow + S_IN) >>> 1] + doubles[(slow + S_OUT) >>> 1];
   }

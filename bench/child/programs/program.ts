@@ -67,7 +67,7 @@ export function checksum(sum: number, word: number): number {
  * Turns per call of a hot loop: short enough that code which V8 finishes late is entered soon, long
  * enough that the call itself costs nothing.
  */
-const TURNS_PER_CALL = 20_000;
+const TURNS_PER_CALL = 2_000;
 
 /** Calls `part` until `turns` turns are done, and returns their number. */
 export function inParts(turns: number, part: (turns: number) => void): number {

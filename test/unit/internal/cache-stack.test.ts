@@ -93,8 +93,8 @@ test('holds what an array holds, whatever its floor', () => {
 
 test('counts on past what its word holds', () => {
   const cells = cellsOf(8);
-  const turns = 2 ** 23 - 2;
-  cells[REGION] = (turns << 8) | positionOf(cells[REGION]!);
+  const turns = 2 ** 22 - 2;
+  cells[REGION] = (turns << 9) | positionOf(cells[REGION]!);
   for (let i = 1; i <= 5; i++) {
     push(cells, 16);
     pop(cells);
