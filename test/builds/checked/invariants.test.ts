@@ -77,7 +77,7 @@ it('stops a block that returns to a slab where it is free', () => {
     giveBack(heap, ptrs);
     heap.flush();
   };
-  expect(broken(freeAll)).toMatch(/returns to a slab where it is free|blocks, it says/);
+  expect(broken(freeAll)).toMatch(/return to a slab where they are free|blocks, it says/);
 });
 
 it('stops a drain that meets blocks which are free already', () => {
@@ -89,7 +89,7 @@ it('stops a drain that meets blocks which are free already', () => {
   core.cells[d + D_LOCAL] = 1;
   core.cells[d + D_FREE] += 1;
   core.cells[d + D_REMOTE] = 1;
-  expect(broken(() => heap.flush())).toMatch(/free twice|returns to a slab where it is free/);
+  expect(broken(() => heap.flush())).toMatch(/free twice|return to a slab where they are free/);
 });
 
 it('stops a slab that leaves a list it is not in', () => {
