@@ -4,13 +4,13 @@
  */
 import type { Core } from './base/core.js';
 import { type Setting, SETTINGS, type SettingsBox } from './base/config.js';
-import { invalidOption } from './base/errors.js';
-import { H_TUNABLES, TUNABLES } from './base/offsets.js';
+import { incompatibleHeap, invalidOption } from './base/errors.js';
+import { H_TUNABLES, T_PREWARM, TUNABLES } from './base/offsets.js';
 import type { TierSettings } from './base/settings.js';
 import { BIGCACHE_SETTINGS, LARGE_SETTINGS } from './large/settings.js';
 import { MID_SETTINGS } from './mid/settings.js';
 import { environment } from './platform.js';
-import { TINY_SETTINGS } from './tiny/settings.js';
+import { type FrontSettings, TINY_SETTINGS } from './tiny/settings.js';
 
 /** The BigCache's settings; see large/settings.ts. */
 export interface BigCacheSettings {
@@ -23,7 +23,7 @@ export interface BigCacheSettings {
 /** The boxes of settings, each field with a default. */
 export interface ConfigOptions {
   /** Front: the Tiny tier. */
-  readonly front?: Partial<TierSettings>;
+  readonly front?: Partial<FrontSettings>;
   readonly mid?: Partial<TierSettings>;
   readonly large?: Partial<TierSettings>;
   readonly bigCache?: Partial<BigCacheSettings>;
@@ -43,7 +43,7 @@ export type ConfiguredBox<T> = { readonly [K in keyof T]: Configured };
 export interface HeapConfig {
   /** `constant` in builds with HAKMEM_CONST_CONFIG=1. */
   readonly mode: 'normal' | 'constant';
-  readonly front: ConfiguredBox<TierSettings>;
+  readonly front: ConfiguredBox<FrontSettings>;
   readonly mid: ConfiguredBox<TierSettings>;
   readonly large: ConfiguredBox<TierSettings>;
   readonly bigCache: ConfiguredBox<BigCacheSettings>;
@@ -129,6 +129,22 @@ export function writeConfig(core: Core, found: readonly Found[]): void {
     const cell = first + TUNABLES + Math.trunc(index / SOURCES_PER_CELL);
     core.cells[cell] |= source << ((index % SOURCES_PER_CELL) * 2);
   });
+}
+
+/**
+ * Builds with constant settings: refuses a heap whose settings are others, since its threads would
+ * not agree. How many blocks a thread starts with is its own affair.
+ *
+ * @throws HakmemError `ERR_INCOMPATIBLE_HEAP` naming the setting
+ */
+export function requireConstants(core: Core): void {
+  for (let index = 0; index < T_PREWARM; index++) {
+    const there = core.cells[core.header + H_TUNABLES + index];
+    const here = FLAGS.CONST_SETTINGS[index];
+    if (there === here) continue;
+    const { name } = SETTINGS[index];
+    throw incompatibleHeap(`${name} is ${there} there, and ${here} in this build for good`);
+  }
 }
 
 /** The settings that this thread works by. */

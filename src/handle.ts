@@ -32,7 +32,7 @@ import {
   SLAB_RESERVED,
   SUPERSLAB_BYTES,
 } from './base/layout.js';
-import { type ConfigOptions, findConfig, writeConfig } from './config.js';
+import { type ConfigOptions, findConfig, requireConstants, writeConfig } from './config.js';
 import { CAN_GROW } from './platform.js';
 import { hint } from './superslab/pool.js';
 
@@ -53,7 +53,10 @@ export interface HeapOptions {
   reservedBytes?: number;
   /** Settings of the tiers; what is left out comes from `HAKMEM_…` variables, then defaults. */
   config?: ConfigOptions;
-  /** Blocks of each Tiny class that this thread caches at once. Default 16, at most 60, 0 for none. */
+  /**
+   * Blocks of each Tiny class that this thread caches at once, as far as its caches have room; 0 for
+   * none. Default: the setting `front.prewarm`, which is 16.
+   */
   prewarm?: number;
 }
 
@@ -80,9 +83,9 @@ function optional(name: string, value: unknown, least: number, most: number): nu
   return value === undefined ? undefined : wholeNumber(name, value, least, most);
 }
 
-/** Blocks to prewarm, checked. */
-export function prewarmOption(value: unknown): number {
-  return optional('prewarm', value, 0, 65536) ?? 16;
+/** Blocks to prewarm, checked; undefined where the heap's setting is to count. */
+export function prewarmOption(value: unknown): number | undefined {
+  return optional('prewarm', value, 0, 65536);
 }
 
 interface Plan {
@@ -251,7 +254,9 @@ export function openHeap(handle: unknown): Core {
     const bytes = capacity * SLAB_BYTES;
     throw incompatibleHeap(`the buffer is truncated: ${buffer.byteLength} of ${bytes} bytes`);
   }
-  return new Core(geometry, memory, buffer);
+  const core = new Core(geometry, memory, buffer);
+  if (FLAGS.HAKMEM_CONST_CONFIG) requireConstants(core);
+  return core;
 }
 
 function readHandle(handle: unknown): {

@@ -8,7 +8,7 @@ import { acquire } from './base/atomics.js';
 import type { Core } from './base/core.js';
 import { isSize } from './base/requests.js';
 import { invalidThread, tooManyThreads } from './base/errors.js';
-import { R_STATE } from './base/offsets.js';
+import { R_STATE, T_PREWARM } from './base/offsets.js';
 import { SLAB_BYTES } from './base/layout.js';
 import { flushAll } from './cache/flow.js';
 import { eachOwned, orphanSlab } from './cache/slabs.js';
@@ -84,12 +84,12 @@ export class Heap extends Allocator implements Disposable {
     return attachedHeaps.find(core) ?? Heap.open(core, blocks);
   }
 
-  private static open(core: Core, blocks: number): Heap {
+  private static open(core: Core, blocks: number | undefined): Heap {
     const heap = FLAGS.HAKMEM_BUILD_HARDENED
       ? (hardened(Heap, core) as unknown as Heap)
       : new Heap(core);
     attachedHeaps.add(core, heap);
-    prewarm(core, blocks);
+    prewarm(core, blocks ?? core.tunable(T_PREWARM));
     heap.sync();
     return heap;
   }

@@ -33,7 +33,8 @@ function tier(box: SettingsBox, prefix: string): Setting[] {
   });
   return [
     setting('cacheBytes', 'CACHE_BYTES', 0, MAX_BYTES),
-    setting('cacheBlocks', 'CACHE_BLOCKS', 2, 62),
+    // A class's cache may have fewer entries.
+    setting('cacheBlocks', 'CACHE_BLOCKS', 2, 254),
     setting('refillBytes', 'REFILL_BYTES', 0, MAX_BYTES),
     setting('refillBlocks', 'REFILL_BLOCKS', 1, 62),
     setting('spillBytes', 'SPILL_BYTES', 0, MAX_BYTES),
@@ -50,4 +51,6 @@ export const SETTINGS: readonly Setting[] = [
   // 0 slots turn the BigCache off.
   { box: 'bigCache', field: 'slots', name: 'HAKMEM_BIGCACHE_SLOTS', least: 0, most: 64 },
   { box: 'bigCache', field: 'slabs', name: 'HAKMEM_BIGCACHE_SLABS', least: 0, most: 65535 },
+  // What a thread that does not say otherwise starts with; see tiny/prewarm.ts.
+  { box: 'front', field: 'prewarm', name: 'HAKMEM_TINY_PREWARM', least: 0, most: 254 },
 ];

@@ -132,7 +132,7 @@ export const MAGAZINE_MAX = 63;
 /** Slots of the BigCache. */
 export const BIGCACHE_SLOTS = 64;
 
-// Tunables: six for each tier, then those of the BigCache; in cells from H_TUNABLES.
+// Tunables: six for each tier, those of the BigCache, and how threads start; in cells from H_TUNABLES.
 /** Bytes and blocks that a thread caches of one class: the smaller bound counts. */
 export const T_CACHE_BYTES = 0;
 export const T_CACHE_BLOCKS = 1;
@@ -146,5 +146,7 @@ export const TIER_TUNABLES = 6;
 /** Slots that the BigCache uses, and the longest run that it keeps, in slabs. */
 export const T_BIGCACHE_SLOTS = 18;
 export const T_BIGCACHE_SLABS = 19;
-export const TUNABLES = 20;
+/** Blocks of each Tiny class that a thread caches at once. */
+export const T_PREWARM = 20;
+export const TUNABLES = 21;
 // Behind them two cells that tell where each came from; see config.ts.

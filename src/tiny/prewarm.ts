@@ -27,7 +27,7 @@ import { carve } from '../superslab/slab.js';
  * @atomics cold CORRECTNESS: orphans are noted by the threads that leave.
  */
 export function prewarm(core: Core, blocks: number): void {
-  if (blocks === 0) return;
+  if (blocks <= 0) return;
   let superSlab = 0;
   let claimed = 0;
   let virgins = 0;

@@ -3,7 +3,13 @@
  */
 import type { TierSettings } from '../base/settings.js';
 
-export const TINY_SETTINGS: TierSettings = {
+/** The settings of the Tiny tier. */
+export interface FrontSettings extends TierSettings {
+  /** Blocks of each Tiny class that a thread caches when it attaches and asks for no other number. */
+  readonly prewarm: number;
+}
+
+export const TINY_SETTINGS: FrontSettings = {
   cacheBytes: 144 * 1024,
   cacheBlocks: 254,
   // At most four pages touched ahead of need.
@@ -11,4 +17,6 @@ export const TINY_SETTINGS: TierSettings = {
   refillBlocks: 30,
   spillBytes: 256 * 1024,
   spillMagazines: 8,
+  // The first requests of a thread find a block.
+  prewarm: 16,
 };

@@ -63,6 +63,6 @@ it('refuses settings out of range, and settings of a build that looks them up', 
     /impossible flags: HAKMEM_BIGCACHE_SLOTS without HAKMEM_CONST_CONFIG=1/,
   );
   expect(() => defines(['HAKMEM_CONST_CONFIG=1', 'HAKMEM_TINY_CACHE_BLOCKS=1'])).toThrow(
-    /HAKMEM_TINY_CACHE_BLOCKS is an integer from 2 to 62, not '1'/,
+    /HAKMEM_TINY_CACHE_BLOCKS is an integer from 2 to 254, not '1'/,
   );
 });

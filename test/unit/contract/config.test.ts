@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { SETTINGS } from '../../../src/base/config.js';
 import { Heap } from '../../../src/index.js';
 import { LARGE_SETTINGS } from '../../../src/large/settings.js';
 import { TINY_SETTINGS } from '../../../src/tiny/settings.js';
@@ -33,6 +34,32 @@ describe('config', () => {
     // The settings are the heap's: whoever attaches sees the same.
     vi.unstubAllEnvs();
     expect(Heap.attach(heap.handle).config()).toEqual(heap.config());
+  });
+
+  it('has defaults within the bounds that it holds others to', () => {
+    const config = createHeap({ maximumBytes }).config();
+    for (const { box, field, name, least, most } of SETTINGS) {
+      const { value } = (config[box] as Record<string, { value: number }>)[field]!;
+      expect(value, name).toBeGreaterThanOrEqual(least);
+      expect(value, name).toBeLessThanOrEqual(most);
+    }
+  });
+
+  it('says how many blocks a thread starts with that does not say so itself', () => {
+    const cached = (heap: Heap): number => {
+      const { cachedBytes } = heap.stats();
+      heap.detach();
+      return cachedBytes;
+    };
+    const none = createHeap({ maximumBytes, config: { front: { prewarm: 0 } } });
+    const { handle } = none;
+    expect(none.config().front.prewarm).toEqual({ value: 0, source: 'option' });
+    expect(cached(none)).toBe(0);
+    expect(cached(Heap.attach(handle))).toBe(0);
+    expect(cached(Heap.attach(handle, { prewarm: 2 }))).toBeGreaterThan(0);
+    vi.stubEnv('HAKMEM_TINY_PREWARM', '0');
+    expect(cached(createHeap({ maximumBytes }))).toBe(0);
+    expect(cached(createHeap({ maximumBytes, prewarm: 2 }))).toBeGreaterThan(0);
   });
 
   it('is what the caches go by', () => {
