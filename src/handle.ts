@@ -282,7 +282,9 @@ function readHandle(handle: unknown): {
 
 /** What all handles of one heap share: its random identity. */
 export function identityOf(core: Core): string {
-  return core.cells.slice(core.header + H_ID, core.header + H_ID + 4).join(' ');
+  const { cells } = core;
+  const id = core.header + H_ID;
+  return `${cells[id]} ${cells[id + 1]} ${cells[id + 2]} ${cells[id + 3]}`;
 }
 
 /**

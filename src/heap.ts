@@ -29,7 +29,7 @@ import { osThreadOf, OS_THREAD, type WorkerLike } from './platform.js';
 import { beginReclaim, finishReclaim } from './thread/reclaim.js';
 import { detachThread } from './thread/detach.js';
 import { claimRecord, isHeldBy, recordOf } from './thread/record.js';
-import { AttachedHeaps } from './threads.js';
+import { attachedHeap, forgetHeap, noteHeap } from './threads.js';
 import { prewarm } from './tiny/prewarm.js';
 import { Views, type ViewTypes } from './views.js';
 
@@ -42,15 +42,13 @@ export interface ReclaimReport {
   readonly slabs: number;
 }
 
-const attachedHeaps = new AttachedHeaps<Heap>();
-
 /**
  * One heap, as one thread sees it. Every method may be called by the thread that created or attached
  * it; other threads attach to `handle` and get a Heap of their own.
  * @public
  */
 export class Heap extends Allocator implements Disposable {
-  private readonly views: Views;
+  private views: Views | undefined;
 
   /** This thread's record in the heap: 0 to maxThreads - 1. */
   readonly threadId: number;
@@ -58,7 +56,7 @@ export class Heap extends Allocator implements Disposable {
   private constructor(core: Core) {
     if (claimRecord(core, OS_THREAD) < 0) throw tooManyThreads(core.geometry.maxThreads);
     super(core);
-    this.views = new Views(core);
+    this.views = undefined;
     this.threadId = core.thread;
   }
 
@@ -81,14 +79,14 @@ export class Heap extends Allocator implements Disposable {
   static attach(handle: HeapHandle, options: { prewarm?: number } = {}): Heap {
     const blocks = prewarmOption((options as { prewarm?: number } | null)?.prewarm);
     const core = openHeap(handle);
-    return attachedHeaps.find(core) ?? Heap.open(core, blocks);
+    return (attachedHeap(core) as Heap | undefined) ?? Heap.open(core, blocks);
   }
 
   private static open(core: Core, blocks: number | undefined): Heap {
     const heap = FLAGS.HAKMEM_BUILD_HARDENED
       ? (hardened(Heap, core) as unknown as Heap)
       : new Heap(core);
-    attachedHeaps.add(core, heap);
+    noteHeap(core, heap);
     prewarm(core, blocks ?? core.tunable(T_PREWARM));
     heap.sync();
     return heap;
@@ -103,7 +101,7 @@ export class Heap extends Allocator implements Disposable {
 
   private view<K extends keyof ViewTypes>(name: K): ViewTypes[K] {
     this.assertAttached();
-    const view = this.views.get(name);
+    const view = (this.views ??= new Views(this.core)).get(name);
     this.sync();
     return view;
   }
@@ -174,7 +172,7 @@ export class Heap extends Allocator implements Disposable {
     const { core } = this;
     core.refresh();
     detachThread(core);
-    attachedHeaps.remove(core);
+    forgetHeap(core);
     this.disconnect();
   }
 

@@ -15,9 +15,9 @@ interface Detachable {
   detach(): void;
 }
 
-interface Attached<T extends object> {
+interface Attached {
   readonly core: Core;
-  readonly heap: WeakRef<T>;
+  readonly heap: WeakRef<Detachable>;
 }
 
 /** Detaches a core whose Heap is gone. */
@@ -33,45 +33,52 @@ function leave(core: Core): void {
   core.thread = -1;
 }
 
-export class AttachedHeaps<T extends Detachable> {
-  /** By identity; more than one only where a heap's bytes were copied into another buffer. */
-  private readonly heaps = new Map<string, Attached<T>[]>();
-  private readonly dropped = new FinalizationRegistry<Core>((core) => {
-    this.remove(core);
+/** By identity; more than one only where a heap's bytes were copied into another buffer. */
+const heaps = new Map<string, Attached[]>();
+const dropped = new FinalizationRegistry<Core>((core) => {
+  forgetHeap(core);
+  leave(core);
+});
+const threadEnd = { awaited: false };
+
+/** This thread's Heap of a heap, if it is attached. */
+export function attachedHeap(core: Core): Detachable | undefined {
+  if (heaps.size === 0) return undefined;
+  for (const entry of heaps.get(identityOf(core)) ?? []) {
+    const heap = entry.heap.deref();
+    if (heap && sameMemory(entry.core, core.buffer)) return heap;
+  }
+  return undefined;
+}
+
+export function noteHeap(core: Core, heap: Detachable): void {
+  const identity = identityOf(core);
+  const entries = heaps.get(identity);
+  const entry = { core, heap: new WeakRef(heap) };
+  if (entries) entries.push(entry);
+  else heaps.set(identity, [entry]);
+  dropped.register(heap, core, core);
+  if (threadEnd.awaited) return;
+  threadEnd.awaited = true;
+  onThreadEnd(leaveAll);
+}
+
+function leaveAll(): void {
+  for (const { core, heap } of [...heaps.values()].flat()) {
+    // The debug build's heap has more to leave, and something to say.
+    if (FLAGS.HAKMEM_BUILD_HARDENED) heap.deref()?.detach();
     leave(core);
-  });
-  private listening = false;
-
-  find(core: Core): T | undefined {
-    for (const entry of this.heaps.get(identityOf(core)) ?? []) {
-      const heap = entry.heap.deref();
-      if (heap && sameMemory(entry.core, core.buffer)) return heap;
-    }
-    return undefined;
   }
+}
 
-  add(core: Core, heap: T): void {
-    const identity = identityOf(core);
-    const entries = this.heaps.get(identity) ?? [];
-    entries.push({ core, heap: new WeakRef(heap) });
-    this.heaps.set(identity, entries);
-    this.dropped.register(heap, core, core);
-    if (this.listening) return;
-    this.listening = true;
-    onThreadEnd(() => {
-      for (const { core, heap } of [...this.heaps.values()].flat()) {
-        // The debug build's heap has more to leave, and something to say.
-        if (FLAGS.HAKMEM_BUILD_HARDENED) heap.deref()?.detach();
-        leave(core);
-      }
-    });
-  }
-
-  remove(core: Core): void {
-    this.dropped.unregister(core);
-    const identity = identityOf(core);
-    const entries = (this.heaps.get(identity) ?? []).filter((entry) => entry.core !== core);
-    if (entries.length > 0) this.heaps.set(identity, entries);
-    else this.heaps.delete(identity);
-  }
+export function forgetHeap(core: Core): void {
+  dropped.unregister(core);
+  const identity = identityOf(core);
+  const entries = heaps.get(identity) ?? [];
+  if (entries.length > 1) {
+    heaps.set(
+      identity,
+      entries.filter((entry) => entry.core !== core),
+    );
+  } else if (entries[0]?.core === core) heaps.delete(identity);
 }

@@ -56,8 +56,9 @@ export function isEmptyStack(cells: Cells, region: number): boolean {
 
 /** The position of the floor; 0 while the record is being set up. */
 export function floorOf(cells: Cells, region: number): number {
+  const bottom = bottomOf(region);
   let position = positionOf(cells[region]);
-  while (position > 0 && cells[bottomOf(region) + position] !== 0) position--;
+  while (position > 0 && cells[bottom + position] !== 0) position--;
   return position;
 }
 

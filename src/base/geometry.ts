@@ -55,7 +55,9 @@ export interface Geometry {
 /** Cells that tables start on multiples of: a pair of cache lines, so that no two threads' words share one. */
 const LINE = 64;
 
-const roundUp = (value: number, unit: number): number => Math.ceil(value / unit) * unit;
+function roundUp(value: number, unit: number): number {
+  return Math.ceil(value / unit) * unit;
+}
 
 /** Slabs of the debug build's table of call sites, behind the records. */
 export function siteSlabs(maxSlabs: number): number {

@@ -17,6 +17,7 @@ import { damagedHeap } from '../base/errors.js';
 import { invariant } from '../base/invariant.js';
 import {
   CACHE_FULL,
+  CACHE_TOP,
   MAGAZINE_MAX,
   S_REFILLED,
   R_REFILLS,
@@ -159,9 +160,7 @@ function carry(core: Core, sizeClass: number): void {
 /** Returns all blocks of a class to their slabs; the cache will hold `limit` from here on. */
 function emptyCache(core: Core, sizeClass: number, limit: number): void {
   const region = core.record + CLASS_CACHE[sizeClass];
-  if (!isEmptyStack(core.cells, region)) {
-    giveBack(core, sizeClass, stackDepth(core.cells, region));
-  }
+  giveBack(core, sizeClass, stackDepth(core.cells, region));
   layStack(core.cells, region, limit);
 }
 
@@ -172,21 +171,32 @@ export function flushCaches(core: Core): void {
   }
 }
 
+/** The same for a thread that leaves: whoever has the record next lays the caches out. */
+function leaveCaches(core: Core): void {
+  const { cells, record } = core;
+  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
+    const region = record + CLASS_CACHE[sizeClass];
+    if (cells[region + (cells[region] | CACHE_TOP)] === 0) continue;
+    giveBack(core, sizeClass, stackDepth(cells, region), true);
+  }
+}
+
 /**
  * Everything this thread caches and everything that waits between threads goes back to where any
  * thread can use it for any size: caches, spill queues, remote frees, orphans, the BigCache.
  */
 export function flushAll(core: Core): void {
-  flushEverything(core, takeMagazineAnywhere);
+  flushCaches(core);
+  flushShared(core, takeMagazineAnywhere);
 }
 
 /** The same for a thread that leaves: magazines that a dead thread left unnoted may stay. */
 export function flushNoted(core: Core): void {
-  flushEverything(core, takeMagazine);
+  leaveCaches(core);
+  flushShared(core, takeMagazine);
 }
 
-function flushEverything(core: Core, take: typeof takeMagazine): void {
-  flushCaches(core);
+function flushShared(core: Core, take: typeof takeMagazine): void {
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
     for (let blocks = take(core, sizeClass); blocks !== 0; blocks = take(core, sizeClass)) {
       giveBack(core, sizeClass, blocks);

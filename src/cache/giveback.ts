@@ -20,8 +20,11 @@ import { outFigure } from '../queue/spill.js';
 import { descriptorOf, headOf, returnLocal, returnRemote } from '../superslab/slab.js';
 import { releaseIfSpare, relink, settleOrphan } from './slabs.js';
 
-/** Returns the top `count` blocks of this thread's cache of a class to their slabs. */
-export function giveBack(core: Core, sizeClass: number, count: number): void {
+/**
+ * Returns the top `count` blocks of this thread's cache of a class to their slabs. A thread that
+ * `leaves` sees to its slabs afterwards, so their lists are left as they are.
+ */
+export function giveBack(core: Core, sizeClass: number, count: number, leaves = false): void {
   const { cells, doubles, thread } = core;
   const region = core.record + CLASS_CACHE[sizeClass];
   const out = outFigure(core, sizeClass);
@@ -66,6 +69,7 @@ export function giveBack(core: Core, sizeClass: number, count: number): void {
       if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countMany(core, PIPELINE_LOCAL, blocks);
       top = low;
     }
+    if (leaves) continue;
     relink(core, slab, sizeClass);
     releaseIfSpare(core, slab, sizeClass);
   }

@@ -63,9 +63,12 @@ export const slotState = (kind: number, blocks: number, thread: number): number 
 export const slotBlocks = (state: number): number => (state >>> 2) & 63;
 export const slotThread = (state: number): number => state >>> 8;
 
-/** The cell of a class's queue and of a slot in it. */
-export const queueOf = (core: Core, sizeClass: number): number =>
-  core.geometry.queues + sizeClass * QUEUE_CELLS;
+/** The cell of a class's queue. */
+export function queueOf(core: Core, sizeClass: number): number {
+  return core.geometry.queues + sizeClass * QUEUE_CELLS;
+}
+
+/** The cell of a slot in a queue. */
 export const slotOf = (queue: number, slot: number): number => queue + Q_SLOTS + slot * SLOT_CELLS;
 
 /**

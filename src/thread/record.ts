@@ -57,11 +57,21 @@ const BY_MASK = 0xfff;
  * A state word: kind, who it is about (low bits of the host's number of an attached thread, or the
  * reclaimer's number), and how often the record was taken.
  */
-export const recordState = (kind: number, by: number, count: number): number =>
-  kind | (by << 2) | ((count & COUNT_MASK) << COUNT_SHIFT);
-export const recordKind = (state: number): number => state & RECORD_KIND;
-export const recordReclaimer = (state: number): number => (state >>> 2) & BY_MASK;
-export const recordCount = (state: number): number => state >>> COUNT_SHIFT;
+export function recordState(kind: number, by: number, count: number): number {
+  return kind | (by << 2) | ((count & COUNT_MASK) << COUNT_SHIFT);
+}
+
+export function recordKind(state: number): number {
+  return state & RECORD_KIND;
+}
+
+export function recordReclaimer(state: number): number {
+  return (state >>> 2) & BY_MASK;
+}
+
+export function recordCount(state: number): number {
+  return state >>> COUNT_SHIFT;
+}
 
 export function recordOf(core: Core, thread: number): number {
   return core.geometry.records + thread * core.geometry.recordCells;

@@ -56,7 +56,7 @@ export const UNREACHED: readonly Reason[] = [
   },
   {
     file: 'src/threads.ts',
-    within: ['remove'],
+    within: ['forgetHeap'],
     kind: 'call',
     why: 'a list of this thread alone, after its record is free',
   },
@@ -67,7 +67,7 @@ export const UNREACHED: readonly Reason[] = [
   },
   {
     file: 'src/threads.ts',
-    within: ['leave', 'dropped', 'callback in add'],
+    within: ['leave', 'leaveAll', 'callback in the module'],
     why: 'the end of a thread that ends by itself: what they call is detach, which is killed at each of its points',
   },
 ];
