@@ -295,6 +295,11 @@ class Transform {
       const { expression, statement } = ts.visitEachChild(node, this.visit, this.context);
       return factory.createForStatement(undefined, expression, edge(), statement);
     }
+    if (ts.isDoStatement(node)) {
+      const { expression, statement } = ts.visitEachChild(node, this.visit, this.context);
+      const again = factory.createLogicalAnd(expression, sequence(edge(), factory.createTrue()));
+      return factory.createDoStatement(statement, again);
+    }
     if (ts.isForOfStatement(node)) {
       const inner = ts.visitEachChild(node, this.visit, this.context);
       const body = factory.createBlock([
