@@ -43,7 +43,6 @@ const threadEnd = { awaited: false };
 
 /** This thread's Heap of a heap, if it is attached. */
 export function attachedHeap(core: Core): Detachable | undefined {
-  if (heaps.size === 0) return undefined;
   for (const entry of heaps.get(identityOf(core)) ?? []) {
     const heap = entry.heap.deref();
     if (heap && sameMemory(entry.core, core.buffer)) return heap;

@@ -57,11 +57,10 @@ export function giveBack(core: Core, sizeClass: number, count: number, leaves = 
       const word = (offset / bytes) >>> 5;
       let bits = 0;
       let low = top;
-      do {
+      for (; offset < span && (offset / bytes) >>> 5 === word; low--) {
         bits |= 1 << (offset / bytes);
-        low--;
-        offset = low > end ? (cells[low] - first) >>> 0 : span;
-      } while (offset < span && (offset / bytes) >>> 5 === word);
+        offset = low - 1 > end ? (cells[low - 1] - first) >>> 0 : span;
+      }
       const blocks = top - low;
       returnLocal(cells, d, word, bits, blocks);
       cells[region] -= blocks;

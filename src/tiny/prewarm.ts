@@ -116,11 +116,12 @@ function openStocked(
   // From the last to the first, so that they are handed out in the order of their addresses.
   let entry = region + CACHE_TOP + floor;
   cells[entry] = 0;
+  cells[region] = (cells[region] & ~CACHE_FULL) | floor;
   for (let address = first + (blocks - 1) * bytes; address >= first; address -= bytes) {
     cells[address >>> 2] = address ^ mark;
     cells[++entry] = address;
   }
-  cells[region] = (cells[region] & ~CACHE_FULL) | (floor + blocks);
+  cells[region] += blocks;
   doubles[(slow + S_IN) >>> 1] += blocks;
   cells[d + D_CARVED] = blocks;
   cells[pageMap + slab] = headPage(sizeClass, blocks);

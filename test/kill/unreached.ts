@@ -49,6 +49,18 @@ export const UNREACHED: readonly Reason[] = [
     why: 'two other threads have to change one slab within one turn; a turn writes hints only, which are killed at its other points',
   },
   {
+    file: 'src/superslab/singles.ts',
+    within: ['claimSingles'],
+    kind: 'call',
+    why: 'another thread has to grow the heap between an attach and its first claim; only views of this thread change',
+  },
+  {
+    file: 'src/heap.ts',
+    within: ['open'],
+    kind: 'call',
+    why: 'reads a setting between noteHeap and prewarm, and follows the views; it writes nothing',
+  },
+  {
     file: 'src/queue/spill.ts',
     within: ['settleBit'],
     kind: 'back edge',
@@ -56,9 +68,8 @@ export const UNREACHED: readonly Reason[] = [
   },
   {
     file: 'src/threads.ts',
-    within: ['forgetHeap'],
-    kind: 'call',
-    why: 'a list of this thread alone, after its record is free',
+    within: ['noteHeap', 'forgetHeap', 'callback in forgetHeap'],
+    why: 'a list of this thread alone: before its caches have anything, and after its record is free',
   },
   {
     file: 'src/platform.ts',
@@ -67,7 +78,7 @@ export const UNREACHED: readonly Reason[] = [
   },
   {
     file: 'src/threads.ts',
-    within: ['leave', 'leaveAll', 'callback in the module'],
+    within: ['leave', 'leaveAll', 'the module'],
     why: 'the end of a thread that ends by itself: what they call is detach, which is killed at each of its points',
   },
 ];
