@@ -178,6 +178,7 @@ export function carve(
   cells[region] += count;
   doubles[inFigure] += count;
   cells[d + D_CARVED] = carved + count;
+  // Benign race: others read the word for blocks that they hold, which both values cover.
   cells[core.pageMap + slab] = headPage(sizeClass, carved + count);
   if (!FLAGS.HAKMEM_BUILD_RELEASE) assertSlab(core, slab);
   return count;

@@ -30,6 +30,10 @@ export const plantedBugs = [
     '    cells[slot + SLOT_TAKE_TOP] = 0;\n',
     '    cells[slot + SLOT_TAKE_TOP] = 0;\n    publish(cells, slot + SLOT_STATE, slotState(SLOT_FULL, blocks, 0));\n',
   ]),
+  bug('a tag that wraps: the count of a record stands still', 'reclaim', 'thread/record.ts', [
+    'recordState(RECORD_ATTACHED, by, recordCount(state) + 1)',
+    'recordState(RECORD_ATTACHED, by, recordCount(state))',
+  ]),
   bug(
     'a queue that announces before it links',
     'remote free',
@@ -93,6 +97,19 @@ export const plantedBugs = [
     '  forget(core, entry);\n  return true;\n',
     '  return true;\n',
   ]),
+  bug('a growth that takes what it did not claim', 'realloc and calloc', 'large/run.ts', [
+    '  if (claimSlabs(core, slab + has, wants - has) !== 0) return false;\n',
+    '  claimSlabs(core, slab + has, wants - has);\n',
+  ]),
+  bug(
+    'a calloc that takes every free mark for fresh memory',
+    'realloc and calloc',
+    'allocator.ts',
+    [
+      'const untouched = this.cells[block >>> 2] === (block ^ FREE_MARK ^ 1);',
+      'const untouched = ((this.cells[block >>> 2] ^ block ^ FREE_MARK) & ~1) === 0;',
+    ],
+  ),
   bug('a Large block freed by a store', 'Large runs', 'large/run.ts', [
     'if (slabs === 0 || !claim(cells, states + slab, inUse, mine)) return false;',
     'if (slabs === 0) return false; publish(cells, states + slab, mine);',

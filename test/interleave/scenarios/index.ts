@@ -4,6 +4,7 @@ import { life } from './life.js';
 import { orphans } from './orphans.js';
 import { pool } from './pool.js';
 import { remote } from './remote.js';
+import { resize } from './resize.js';
 import type { Scenario } from './scenario.js';
 import { spill } from './spill.js';
 
@@ -13,5 +14,6 @@ export const scenarios: readonly Scenario[] = [
   ...orphans,
   ...pool,
   ...large,
+  ...resize,
   ...life,
 ];

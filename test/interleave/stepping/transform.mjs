@@ -263,23 +263,22 @@ class Transform {
     return factory.updateCallExpression(node, node.expression, undefined, args);
   }
 
-  /** @param {ts.CallExpression} node a fill, whose cells change in one step */
+  /** @param {ts.CallExpression} node a fill or a copy, whose cells change in one step */
   range(node) {
     const [value, from, to] = node.arguments.map((argument) => this.expression(argument));
-    if (rangeOf(node) !== 'fill') throw new Error(`${this.module.file}: no steps for copyWithin`);
     const scale = number(
       viewOf(/** @type {ts.PropertyAccessExpression} */ (node.expression).expression) === 'doubles'
         ? 2
         : 1,
     );
-    if (!this.within.resumable) throw new Error(`${this.module.file}: fill in a callback`);
-    const [start, end] = [this.temp(), this.temp()];
-    const noted = ask('range', [start, end, scale, this.site(node)]);
-    const last = sequence(assign(end, to), noted, end);
+    if (!this.within.resumable) throw new Error(`${this.module.file}: a range in a callback`);
+    const [first, start, end] = [this.temp(), this.temp(), this.temp()];
+    const copied = factory.createAdd(first, factory.createSubtract(end, start));
+    const written = rangeOf(node) === 'fill' ? [start, end] : [first, copied];
     return factory.updateCallExpression(node, node.expression, undefined, [
-      value,
+      assign(first, value),
       assign(start, from),
-      last,
+      sequence(assign(end, to), ask('range', [...written, scale, this.site(node)]), end),
     ]);
   }
 

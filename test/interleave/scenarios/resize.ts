@@ -1,0 +1,140 @@
+/** realloc and calloc, with what the blocks hold. */
+import { SLAB_BYTES } from '../../../src/base/layout.js';
+import { classOf } from '../../../src/base/sizeclass.js';
+import { giveBack } from '../../../src/cache/giveback.js';
+import { putMagazine } from '../../../src/queue/spill.js';
+import { takeSlabs } from './large.js';
+import {
+  fillUp,
+  flush,
+  gain,
+  give,
+  handOver,
+  type Scenario,
+  take,
+  takeMany,
+  type Thread,
+  type World,
+} from './scenario.js';
+
+/** Copied and zeroed in one step. */
+const SIZE = 2048;
+const CLASS = classOf(SIZE);
+const DIRT = 0x1234567;
+
+/** Writes the first and the last word of a block. */
+function mark({ core }: Thread, block: number, bytes: number): void {
+  core.cells[block >>> 2] = DIRT;
+  core.cells[(block + bytes - 4) >>> 2] = DIRT;
+}
+
+/** Remembers those words. */
+function read({ core, results }: Thread, block: number, bytes: number): void {
+  results.push(core.cells[block >>> 2]!, core.cells[(block + bytes - 4) >>> 2]!);
+}
+
+/** realloc of the first block that this thread holds; in the ledger all the while. */
+function resizeFirst(thread: Thread, size: number): void {
+  const { heap, held, world } = thread;
+  const block = held.shift()!;
+  thread.going = block;
+  thread.appearing++;
+  world.owned.delete(block);
+  const moved = heap.realloc(block, size);
+  gain(world, moved === 0 ? block : moved);
+  held.push(moved === 0 ? block : moved);
+  thread.going = 0;
+  thread.appearing--;
+}
+
+function takeZeroed(thread: Thread, size: number): void {
+  thread.appearing++;
+  const block = thread.heap.calloc(1, size);
+  if (block !== 0) {
+    gain(thread.world, block);
+    thread.held.push(block);
+    read(thread, block, size);
+  }
+  thread.appearing--;
+}
+
+/** What the first thread has read is all of one value, and the second's likewise. */
+function holding(...values: (number | undefined)[]) {
+  return ({ threads }: World): string | undefined => {
+    const wrong = values.findIndex((value, index) =>
+      threads[index]!.results.some((word) => value !== undefined && word !== value),
+    );
+    return wrong < 0
+      ? undefined
+      : `thread ${wrong} read ${threads[wrong]!.results.join()} in its block`;
+  };
+}
+
+export const resize: readonly Scenario[] = [
+  {
+    name: 'a Large block grows by realloc into slabs that another thread claims',
+    of: 'realloc and calloc',
+    prepare(world) {
+      fillUp(world, 7);
+      const [first] = world.threads;
+      take(first!, 5 * SLAB_BYTES);
+      mark(first!, first!.held[0]!, 5 * SLAB_BYTES);
+    },
+    threads: [
+      (t) => {
+        resizeFirst(t, 7 * SLAB_BYTES);
+        read(t, t.held[0]!, 5 * SLAB_BYTES);
+      },
+      (t) => {
+        takeSlabs(t, 2);
+      },
+    ],
+    check: holding(DIRT),
+  },
+  {
+    name: 'realloc moves a block whose owner takes and frees others',
+    of: 'realloc and calloc',
+    prepare({ threads: [first, second] }) {
+      takeMany(second!, 3, SIZE);
+      flush(second!);
+      handOver(second!, first!, 1);
+      mark(first!, first!.held[0]!, SIZE);
+    },
+    threads: [
+      (t) => {
+        resizeFirst(t, 2 * SIZE);
+        read(t, t.held[0]!, SIZE);
+        giveBack(t.core, CLASS, 1);
+      },
+      (t) => {
+        take(t, SIZE);
+        give(t, t.held[0]!);
+        flush(t);
+        take(t, SIZE);
+      },
+    ],
+    check: holding(DIRT),
+  },
+  {
+    name: 'calloc beside a thread that spills dirty blocks',
+    of: 'realloc and calloc',
+    prepare({ threads: [first] }) {
+      takeMany(first!, 2, SIZE);
+      flush(first!);
+    },
+    threads: [
+      (t) => {
+        for (let i = 0; i < 2; i++) {
+          mark(t, t.held[0]!, SIZE);
+          give(t, t.held[0]!);
+        }
+        putMagazine(t.core, CLASS, 2, 8);
+      },
+      (t) => {
+        takeZeroed(t, SIZE);
+        takeZeroed(t, SIZE);
+      },
+    ],
+    check: holding(undefined, 0),
+  },
+];
