@@ -17,11 +17,10 @@ export const glibcThread: Program<object> = {
     const slots = newSlots(WORKING_SET);
     let turn = 0;
     return {
-      run: (turns) =>
-        inParts(turns, (count) => {
-          loop(heap, memory, slots, tables, turn, count);
-          turn += count;
-        }),
+      run: inParts((count) => {
+        loop(heap, memory, slots, tables, turn, count);
+        turn += count;
+      }),
       finish: () => {
         let sum = checksum(turn % SIZES, turn % OFFSETS);
         for (let slot = 0; slot < WORKING_SET; slot++) {

@@ -15,10 +15,9 @@ export const large: Program<Large> = {
     const slots = newSlots(buffers);
     let state = (SEED + self) | 0;
     return {
-      run: (turns) =>
-        inParts(turns, (count) => {
-          state = loop(heap, memory, slots, state, lo, hi - lo + 1, fill === 1, count);
-        }),
+      run: inParts((count) => {
+        state = loop(heap, memory, slots, state, lo, hi - lo + 1, fill === 1, count);
+      }),
       finish: () => freeAll(heap, memory, slots, state),
     };
   },

@@ -34,13 +34,14 @@ export const larson: Program<Larson> = {
       memory.setByte(block, 0, 97);
       slots[slot] = block;
     }
+    const replaceSome = inParts((count) => {
+      state = replace(heap, memory, slots, state, lo, hi - lo, count);
+    });
     return {
       run: (turns) => {
         for (let left = turns; left > 0;) {
           const count = Math.min(left, generation - age);
-          inParts(count, (part) => {
-            state = replace(heap, memory, slots, state, lo, hi - lo, part);
-          });
+          replaceSome(count);
           left -= count;
           age += count;
           if (age < generation) continue;

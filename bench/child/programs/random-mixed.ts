@@ -14,10 +14,9 @@ export const randomMixed: Program<RandomMixed> = {
     const slots = newSlots(SLOTS);
     let state = (SEED + self) | 0;
     return {
-      run: (turns) =>
-        inParts(turns, (count) => {
-          state = mixed(heap, memory, slots, state, lo, hi - lo + 1, count);
-        }),
+      run: inParts((count) => {
+        state = mixed(heap, memory, slots, state, lo, hi - lo + 1, count);
+      }),
       finish: () => freeAll(heap, memory, slots, state),
     };
   },

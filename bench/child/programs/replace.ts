@@ -23,10 +23,9 @@ export const replace: Program<Replace> = {
       slots[slot] = block;
     }
     return {
-      run: (turns) =>
-        inParts(turns, (count) => {
-          state = loop(heap, memory, slots, state, lo, span, count);
-        }),
+      run: inParts((count) => {
+        state = loop(heap, memory, slots, state, lo, span, count);
+      }),
       finish: () => freeAll(heap, memory, slots, state),
     };
   },
