@@ -8,7 +8,6 @@ const productionOnly = [
   'test/misuse/**',
   'test/kill/**',
   'test/soak/**',
-  'test/fuzz/**',
   'test/workers/piscina-ends.test.ts',
 ];
 

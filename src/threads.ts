@@ -64,9 +64,18 @@ export function noteHeap(core: Core, heap: Detachable): void {
 
 function leaveAll(): void {
   for (const { core, heap } of [...heaps.values()].flat()) {
-    // The debug build's heap has more to leave, and something to say.
-    if (FLAGS.HAKMEM_BUILD_HARDENED) heap.deref()?.detach();
+    if (FLAGS.HAKMEM_BUILD_HARDENED) detachHardened(heap.deref());
     leave(core);
+  }
+}
+
+/** The debug build's heap has more to leave, and something to say. */
+function detachHardened(heap: Detachable | undefined): void {
+  try {
+    heap?.detach();
+  } catch (error) {
+    // As in `leave`, which does what is left to do.
+    if (!(error instanceof HakmemError)) throw error;
   }
 }
 

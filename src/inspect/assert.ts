@@ -1,24 +1,27 @@
 /** What a debug build checks in every slow path: that this thread's cache of a class is sound. */
 import { floorOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
+import { invariant } from '../base/invariant.js';
 import { FREE_MARK, PAGE_CLASS, SLAB_SHIFT } from '../base/layout.js';
 import { CLASS_CACHE } from '../base/sizeclass.js';
 import { headOf } from '../superslab/slab.js';
 import { cachedOf } from './census.js';
 
-/** @throws Error with what is wrong: the heap is damaged, by a stray write or by a bug. */
+/** @throws HakmemError `ERR_BROKEN_INVARIANT` with what is wrong, by a stray write or by a bug. */
 export function assertCache(core: Core, sizeClass: number): void {
   const { cells } = core;
   const region = core.record + CLASS_CACHE[sizeClass];
-  const fail = (what: string): never => {
-    throw new Error(`hakmem: thread ${core.thread}, cache of class ${sizeClass}: ${what}`);
-  };
-  if (floorOf(cells, region) === 0) fail('its stack has no floor');
+  const here = `in thread ${core.thread}'s cache of class ${sizeClass}`;
+  invariant(floorOf(cells, region) !== 0, () => `there is no floor ${here}`);
   for (const address of cachedOf(core, core.thread, sizeClass)) {
     const page = cells[core.pageMap + headOf(core, address >>> SLAB_SHIFT)];
-    if ((page & PAGE_CLASS) !== sizeClass) fail(`${address} belongs to another class`);
-    if (((cells[address >>> 2] ^ address) | 1) !== FREE_MARK) {
-      fail(`the free block at ${address} was written to`);
-    }
+    invariant(
+      (page & PAGE_CLASS) === sizeClass,
+      () => `the block at ${address} ${here} belongs to another class`,
+    );
+    invariant(
+      ((cells[address >>> 2] ^ address) | 1) === FREE_MARK,
+      () => `the free block at ${address} ${here} was written to`,
+    );
   }
 }

@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { setImmediate } from 'node:timers/promises';
+import { debugSettings } from '../../src/hardened/settings.js';
 import { Heap, HakmemError, type HeapHandle } from '../../src/index.js';
 import { collectGarbage } from '../support/garbage.js';
 import { copyOf, withBuffer } from '../support/handles.js';
@@ -32,6 +33,9 @@ export interface DamageAnswer {
 
 /** Cases after which their 6 MiB each are let go of. */
 const COLLECT_EVERY = 50;
+
+// Of the debug build: damaged heaps leave much behind, and call sites take most of its time.
+Object.assign(debugSettings, { onLeaks: undefined, stackFrames: 0 });
 
 /** A heap with something in every structure, left in the middle of its life. */
 function template(): { buffer: SharedArrayBuffer; handle: HeapHandle; ptrs: number[] } {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { Heap, HakmemError } from '../../../src/index.js';
 import { descriptorOf } from '../../../src/superslab/slab.js';
+import { topOf } from '../../../src/base/cache-stack.js';
 import type { Core } from '../../../src/base/core.js';
 import {
   D_CARVED,
@@ -12,6 +13,7 @@ import {
   H_CAPACITY,
 } from '../../../src/base/offsets.js';
 import { SLAB_SHIFT } from '../../../src/base/layout.js';
+import { CLASS_CACHE, classOf } from '../../../src/base/sizeclass.js';
 import { createHeap, expectSound, MiB, mustMalloc } from '../../support/heaps.js';
 import { giveBack, take } from '../../support/telemetry.js';
 
@@ -90,6 +92,17 @@ it('stops a drain that meets blocks which are free already', () => {
   core.cells[d + D_FREE] += 1;
   core.cells[d + D_REMOTE] = 1;
   expect(broken(() => heap.flush())).toMatch(/free twice|return to a slab where they are free/);
+});
+
+it('stops a free into a full cache that holds a block of another class', () => {
+  const { heap, core } = victim();
+  const [first, ...others] = take(heap, 600, 64);
+  const other = mustMalloc(heap, 5000);
+  heap.free(first!);
+  core.cells[topOf(core.cells, core.record + CLASS_CACHE[classOf(64)]!)] = other;
+  expect(broken(() => giveBack(heap, others))).toMatch(
+    /the block at \d+ in thread 0's cache of class \d+ belongs to another class/,
+  );
 });
 
 it('stops a slab that leaves a list it is not in', () => {
