@@ -1,5 +1,4 @@
 /** JavaScript twin of bench/native/xmalloc.c, which says what is modelled. */
-import type { Allocator, Memory } from '../allocators/instance.js';
 import { type Program, SEED, type Thread } from './program.js';
 import { copyingLink } from './xmalloc-copy.js';
 
@@ -102,37 +101,24 @@ function sharingLink(
   const addresses = (ring: Int32Array<SharedArrayBuffer>) =>
     new Uint32Array(ring.buffer, ring.byteOffset + BLOCKS * 4, ring.length - BLOCKS);
   const [outgoing, incoming] = [addresses(out), addresses(into)];
+  const span = hi - lo + 1;
   return {
-    fill: (place, state) =>
-      fill(heap, memory, outgoing, place * batch, batch, state, lo, hi - lo + 1),
+    fill: (place, state) => {
+      let x = state;
+      for (let i = place * batch, end = i + batch; i < end; i++) {
+        x ^= x << 13;
+        x ^= x >>> 17;
+        x ^= x << 5;
+        const size = (lo + ((((x >>> 8) & 1023) * span) >>> 10)) | 0;
+        const block = heap.malloc(size);
+        memory.setWord(block, 0, size);
+        outgoing[i] = block;
+      }
+      return x;
+    },
     sent: () => undefined,
-    empty: (place) => empty(heap, incoming, place * batch, batch),
+    empty: (place) => {
+      for (let i = place * batch, end = i + batch; i < end; i++) heap.free(incoming[i]);
+    },
   };
-}
-
-export function fill(
-  heap: Allocator,
-  memory: Memory,
-  blocks: Uint32Array,
-  first: number,
-  batch: number,
-  state: number,
-  lo: number,
-  span: number,
-): number {
-  let x = state;
-  for (let i = first; i < first + batch; i++) {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    const size = (lo + ((((x >>> 8) & 1023) * span) >>> 10)) | 0;
-    const block = heap.malloc(size);
-    memory.setWord(block, 0, size);
-    blocks[i] = block;
-  }
-  return x;
-}
-
-function empty(heap: Allocator, blocks: Uint32Array, first: number, batch: number): void {
-  for (let i = first; i < first + batch; i++) heap.free(blocks[i]);
 }
