@@ -60,6 +60,7 @@ import { assertCache } from './inspect/assert.js';
 import { freeRun, mallocRun, resizeRun } from './large/run.js';
 import { copy, zero } from './memory.js';
 import { fastFreed, FREE_ALREADY, reasonOf, route, usableBytes } from './route.js';
+import { keepRun, takeKept } from './superslab/runcache.js';
 
 /** An address: the byte offset of a block in the heap's buffer. 0 is never a block. */
 export type Ptr = number;
@@ -139,6 +140,8 @@ export abstract class Allocator {
   private mallocOther(size: number): Ptr {
     this.assertAttached();
     if (!isSize(size)) throw invalidSize('size', size);
+    const kept = takeKept(this.core, size);
+    if (kept !== 0) return kept;
     const ptr = mallocRun(this.core, size, false);
     this.sync();
     return ptr;
@@ -274,10 +277,11 @@ export abstract class Allocator {
     if (target === 0) return;
     const { core } = this;
     if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_ROUTE);
-    const routed = this.routed(target);
+    const kept = keepRun(core, target);
+    const routed = kept ? PAGE_LARGE : this.routed(target);
     if (routed === PAGE_LARGE) {
       if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_FREE_RUN);
-      if (!freeRun(core, target >>> SLAB_SHIFT)) throw doubleFree(target);
+      if (!kept && !freeRun(core, target >>> SLAB_SHIFT)) throw doubleFree(target);
       if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countOne(core, PIPELINE_RUN);
       return;
     }

@@ -34,6 +34,7 @@ import { countOne } from './base/telemetry/count.js';
 import { blockFreed, markCompared, metaCompared } from './base/telemetry/note.js';
 import { runSlabs } from './large/run.js';
 import { queueOf, SLOT_FULL, SLOT_KIND, SLOT_TAKING, slotBlocks, slotOf } from './queue/spill.js';
+import { isKept } from './superslab/runcache.js';
 import { descriptorOf, headOf } from './superslab/slab.js';
 import { recordOf } from './thread/record.js';
 
@@ -80,7 +81,7 @@ export function route(core: Core, target: unknown): number {
   const offset = address - head * SLAB_BYTES;
   if (sizeClass === PAGE_LARGE) {
     if (offset !== 0) return INSIDE;
-    return runSlabs(core, slab) === 0 ? FREE_ALREADY : PAGE_LARGE;
+    return runSlabs(core, slab) === 0 || isKeptFree(core, slab) ? FREE_ALREADY : PAGE_LARGE;
   }
   if (offset >= (page >>> PAGE_SHIFT) * 16) return NO_BLOCK;
   if (offset % CLASS_BYTES[sizeClass] !== 0) return INSIDE;
@@ -115,6 +116,17 @@ function describedClass(core: Core, slab: number): number {
 export function usableBytes(core: Core, address: number, routed: number): number {
   if (routed === PAGE_LARGE) return runSlabs(core, address >>> SLAB_SHIFT) * SLAB_BYTES;
   return CLASS_BYTES[routed];
+}
+
+/** Whether a Large block waits in this thread's run cache, or, where the mark says so, in any. */
+function isKeptFree(core: Core, slab: number): boolean {
+  if (isKept(core, core.record, slab)) return true;
+  if (!hasMark(core, slab * SLAB_BYTES)) return false;
+  const records = core.recordsUsed;
+  for (let thread = 0; thread < records; thread++) {
+    if (isKept(core, recordOf(core, thread), slab)) return true;
+  }
+  return false;
 }
 
 function hasMark(core: Core, address: number): boolean {

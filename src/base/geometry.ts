@@ -7,7 +7,14 @@
  * From slab 1 on follow the page map, the slab states, the spill queues and the thread records,
  * sized for the maximum. All of it is only reserved: pages that are never touched cost nothing.
  */
-import { assertLayout, MAX_HEAP_BYTES, SLAB_BYTES, SLAB_CELLS, SLABS_SHIFT } from './layout.js';
+import {
+  assertLayout,
+  KEPT_MAX,
+  MAX_HEAP_BYTES,
+  SLAB_BYTES,
+  SLAB_CELLS,
+  SLABS_SHIFT,
+} from './layout.js';
 import {
   D_LOCAL,
   D_REMOTE,
@@ -50,6 +57,8 @@ export interface Geometry {
   readonly recordCells: number;
   /** Cell of the plain mask of owned slabs within a record, a word for each SuperSlab. */
   readonly ownedOffset: number;
+  /** The most slabs that a thread's run cache keeps: see superslab/runcache.ts. */
+  readonly keptSlabs: number;
 }
 
 /** Cells that tables start on multiples of: a pair of cache lines, so that no two threads' words share one. */
@@ -95,6 +104,7 @@ export function layOut(baseSlab: number, maxSlabs: number, maxThreads: number): 
     records,
     recordCells,
     ownedOffset,
+    keptSlabs: Math.min(KEPT_MAX / SLAB_BYTES, (maxSlabs - baseSlab) >>> 4),
   };
 }
 

@@ -19,6 +19,8 @@ export const TINY_MAX = 1024;
 export const MID_MAX = 32 * 1024;
 /** The largest request that has a size class; above it a block is a run of slabs of its own. */
 export const CLASS_MAX = 256 * 1024;
+/** The most that a thread keeps of Large blocks above the classes. */
+export const KEPT_MAX = 4 * 1024 * 1024;
 
 /** In hardened builds, the last bytes of every block, which say who has it; see hardened/trailer.ts. */
 export const TRAILER_BYTES = 32;
@@ -44,8 +46,9 @@ export const FREE_MARK = 0x48616b6d;
 /*
  * Page map, one plain word for each slab: `class | granules << 8`, granules counting how far blocks
  * were carved, for a run's first slab; `PAGE_INNER | distance << 8` for its other slabs;
- * `PAGE_LARGE` for the first slab of a Large run; 0 where no block starts.
- * Only the thread that owns the slab writes it.
+ * `PAGE_LARGE | slabs << 8` for the first slab of a Large block in use or in a run cache, `PAGE_LARGE`
+ * for that of a run in the BigCache; 0 where no block starts.
+ * Only the thread that owns the slab, or holds the Large block, writes it.
  */
 export const PAGE_INNER = 62;
 export const PAGE_LARGE = 63;

@@ -42,7 +42,7 @@ export const H_TOUCHED = 2560;
 export const HEADER_CELLS = 4608;
 
 export const HEAP_MAGIC = 0x4d4b4148;
-export const LAYOUT_VERSION = 3;
+export const LAYOUT_VERSION = 4;
 
 // A slab's descriptor, in cells.
 export const D_CLASS = 0;
@@ -83,12 +83,20 @@ export const R_LARGE_BYTES_IN = 44;
 export const R_LARGE_BYTES_OUT = 46;
 /** The sums when the present thread attached, in the order of `FIGURES` in thread/record.ts. */
 export const R_BASELINE = 48;
+/** Large blocks handed out by the run cache. */
+export const R_RUNS_TAKEN = 58;
 
 /** Classes that a record has room for, class 0 included. */
 export const RECORD_CLASSES = 50;
 // What only slow paths touch, 8 cells a class.
 export const R_SLOW = 64;
 export const SLOW_CELLS = 8;
+/** The run cache, in the place of class 0, which is none: a word, then its entries. */
+export const R_RUNS = R_SLOW;
+export const RUNS_MAX = SLOW_CELLS - 1;
+/** The number of entries in the word; above it the slabs that there is room for. */
+export const RUNS_COUNT = 7;
+export const RUNS_SHIFT = 8;
 /** First slab of the list of own slabs with free blocks; 0 when there is none. */
 export const S_PARTIAL = 0;
 /** What the cache's count of blocks handed out has carried over. */

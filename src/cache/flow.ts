@@ -41,7 +41,7 @@ import {
 import { refillBegins, refillEnds, servedBy } from '../base/telemetry/note.js';
 import { resumePart, timePart } from '../base/telemetry/timing.js';
 import { inFigure, putMagazine, takeMagazine, takeMagazineAnywhere } from '../queue/spill.js';
-import { emptyBigCache } from '../superslab/bigcache.js';
+import { giveUpRuns } from '../superslab/acquire.js';
 import { carve, takeFree } from '../superslab/slab.js';
 import { giveBack } from './giveback.js';
 import { cacheDepth, FIRST_DEPTH, STEADY_DEPTH, refillBlocks, spillTarget } from './limits.js';
@@ -183,7 +183,7 @@ function leaveCaches(core: Core): void {
 
 /**
  * Everything this thread caches and everything that waits between threads goes back to where any
- * thread can use it for any size: caches, spill queues, remote frees, orphans, the BigCache.
+ * thread can use it for any size: caches, spill queues, remote frees, orphans, the run cache, the BigCache.
  */
 export function flushAll(core: Core): void {
   flushCaches(core);
@@ -205,5 +205,5 @@ function flushShared(core: Core, take: typeof takeMagazine): void {
   drainTargets(core);
   tidyOwned(core);
   settleOrphans(core);
-  emptyBigCache(core);
+  giveUpRuns(core);
 }

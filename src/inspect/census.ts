@@ -15,6 +15,8 @@ import {
   D_LOCAL,
   D_REMOTE,
   H_CAPACITY,
+  R_RUNS,
+  RUNS_COUNT,
   SLOT_ENTRIES,
   SLOT_STATE,
   SPILL_SLOTS,
@@ -43,12 +45,33 @@ export function* slabsOf(core: Core): IterableIterator<{ slab: number; owner: nu
   }
 }
 
+/** A Large block above the size classes. */
+export interface Run {
+  readonly slab: number;
+  readonly slabs: number;
+}
+
+/** What waits in a thread's run cache. */
+export function* keptOf(core: Core, thread: number): IterableIterator<Run> {
+  const runs = recordOf(core, thread) + R_RUNS;
+  for (let i = core.cells[runs] & RUNS_COUNT; i > 0; i--) {
+    const entry = core.cells[runs + i];
+    yield { slab: entry & 0xffff, slabs: entry >>> 16 };
+  }
+}
+
 /** Visits the Large blocks in use above the size classes. */
-export function* runsOf(core: Core): IterableIterator<{ slab: number; slabs: number }> {
+export function* runsOf(core: Core): IterableIterator<Run> {
+  const kept = new Set<number>();
+  const records = core.recordsUsed;
+  for (let thread = 0; thread < records; thread++) {
+    for (const { slab } of keptOf(core, thread)) kept.add(slab);
+  }
   const end = Math.min(core.slabs, acquire(core.cells, core.header + H_CAPACITY));
   for (let slab = core.geometry.firstSlab; slab < end; slab++) {
     const state = acquire(core.cells, core.states + slab);
-    if ((state & KIND) === SLAB_LARGE) yield { slab, slabs: state >>> ARGUMENT_SHIFT };
+    if ((state & KIND) === SLAB_LARGE && !kept.has(slab))
+      yield { slab, slabs: state >>> ARGUMENT_SHIFT };
   }
 }
 

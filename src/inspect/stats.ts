@@ -13,8 +13,6 @@ import {
   H_PEAK,
   R_LARGE_BYTES_IN,
   R_LARGE_BYTES_OUT,
-  R_LARGE_FREES,
-  R_LARGE_MALLOCS,
   R_STATE,
 } from '../base/offsets.js';
 import {
@@ -29,6 +27,7 @@ import { CLASS_BYTES, CLASS_COUNT } from '../base/sizeclass.js';
 import {
   cachedBlocks,
   classFigures,
+  largeFigures,
   RECORD_FREE,
   RECORD_RECLAIMING,
   recordKind,
@@ -36,6 +35,7 @@ import {
   threadFigures,
   type Figures,
 } from '../thread/record.js';
+import { keptSlabs } from '../superslab/runcache.js';
 import { spilledOf } from './census.js';
 import { telemetryOf } from './telemetry/read.js';
 import type { Telemetry } from './telemetry/types.js';
@@ -73,7 +73,7 @@ export interface HeapStats {
   /** Blocks in use, and their usable sizes. */
   readonly liveBlocks: number;
   readonly liveBytes: number;
-  /** Free blocks in threads' caches and in spill queues, and runs in the BigCache. */
+  /** Free blocks in threads' caches and in spill queues, and runs in run caches and in the BigCache. */
   readonly cachedBytes: number;
   /** Times that the capacity rose. */
   readonly growths: number;
@@ -94,10 +94,13 @@ export function statsOf(core: Core): HeapStats {
   const threads: ThreadStats[] = [];
   for (let thread = 0; thread < records; thread++) {
     const record = recordOf(core, thread);
-    liveBlocks +=
-      doubles[(record + R_LARGE_MALLOCS) >>> 1] - doubles[(record + R_LARGE_FREES) >>> 1];
+    const keptBytes = keptSlabs(core, record) * SLAB_BYTES;
+    liveBlocks += largeFigures(core, record).live;
     liveBytes +=
-      doubles[(record + R_LARGE_BYTES_IN) >>> 1] - doubles[(record + R_LARGE_BYTES_OUT) >>> 1];
+      doubles[(record + R_LARGE_BYTES_IN) >>> 1] -
+      doubles[(record + R_LARGE_BYTES_OUT) >>> 1] -
+      keptBytes;
+    cachedBytes += keptBytes;
     for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
       const { live } = classFigures(core, record, sizeClass);
       liveBlocks += live;

@@ -59,8 +59,12 @@ function checkRun(walk: Walk, slab: number): number {
     }
     case SLAB_LARGE:
     case SLAB_CACHED: {
-      if ((state & KIND) === SLAB_LARGE) walk.inUse[0]++;
-      walk.check(page === PAGE_LARGE, () => `the Large run at slab ${slab} is not in the page map`);
+      const inUse = (state & KIND) === SLAB_LARGE;
+      if (inUse && !walk.kept.has(slab)) walk.inUse[0]++;
+      walk.check(
+        page === (inUse ? PAGE_LARGE | (argument << PAGE_SHIFT) : PAGE_LARGE),
+        () => `the Large run at slab ${slab} is not in the page map`,
+      );
       const slabs = Math.max(1, Math.min(argument, walk.end - slab));
       walk.check(slabs === argument, () => `the run at slab ${slab} has ${argument} slabs`);
       checkInner(walk, slab, slabs, false);

@@ -13,6 +13,8 @@ import {
   D_NEXT,
   D_PREV,
   Q_FULL,
+  R_RUNS,
+  RUNS_SHIFT,
   SLOT_STATE,
   SPILL_SLOTS,
 } from '../base/offsets.js';
@@ -23,20 +25,23 @@ import {
   PAGE_CLASS,
   PAGE_SHIFT,
   SLAB_BYTES,
+  SLAB_LARGE,
   SLAB_OWNED,
   SLAB_SHIFT,
 } from '../base/layout.js';
 import { CLASS_CACHE, CLASS_BYTES, CLASS_CAPACITY, CLASS_COUNT } from '../base/sizeclass.js';
 import { partialList } from '../cache/slabs.js';
 import { queueOf, SLOT_EMPTY, SLOT_FULL, SLOT_KIND, slotOf } from '../queue/spill.js';
+import { runRoom } from '../superslab/runcache.js';
 import { descriptorOf, headOf } from '../superslab/slab.js';
 import { recordOf } from '../thread/record.js';
-import { cachedOf, spilledOf } from './census.js';
+import { cachedOf, keptOf, spilledOf } from './census.js';
 import type { Walk } from './walk.js';
 
 export function checkThreads(walk: Walk): void {
   for (let thread = 0; thread < walk.records; thread++) {
     checkCaches(walk, thread);
+    checkKept(walk, thread);
     if (walk.isAttached(thread)) checkLists(walk, thread);
     checkOwnedMask(walk, thread);
   }
@@ -58,6 +63,34 @@ function checkCaches(walk: Walk, thread: number): void {
       checkWaiting(walk, address, sizeClass, place);
     }
   }
+}
+
+/** Runs in a run cache are Large blocks for all others, marked, and seen once only. */
+function checkKept(walk: Walk, thread: number): void {
+  const { core } = walk;
+  const { cells, geometry } = core;
+  const place = `thread ${thread}'s run cache`;
+  let sum = 0;
+  for (const { slab, slabs } of keptOf(core, thread)) {
+    const address = slab * SLAB_BYTES;
+    const seen = walk.kept.get(slab);
+    walk.check(seen === undefined, () => `the run at slab ${slab} is in ${place} and in ${seen}`);
+    walk.kept.set(slab, place);
+    sum += slabs;
+    const whole = slab >= geometry.firstSlab && slab + slabs <= walk.end && slabs > 0;
+    walk.check(
+      whole && acquire(cells, core.states + slab) === (SLAB_LARGE | (slabs << ARGUMENT_SHIFT)),
+      () => `${place} holds the run at slab ${slab}, which is none of ${slabs} slabs`,
+    );
+    walk.check(
+      !whole || ((cells[address >>> 2] ^ address) | 1) === FREE_MARK,
+      () => `the free run at slab ${slab} in ${place} has lost its mark: written to after free?`,
+    );
+  }
+  const room = cells[recordOf(core, thread) + R_RUNS] >>> RUNS_SHIFT;
+  if (!walk.isAttached(thread)) walk.check(sum === 0, () => `${place} is left with ${sum} slabs`);
+  else
+    walk.check(sum + room === runRoom(core), () => `${place} has ${sum} slabs, room for ${room}`);
 }
 
 /** A free block outside of a bitmap: a true block of its class, marked, and seen once only. */

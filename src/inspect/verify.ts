@@ -9,7 +9,7 @@ import type { Core } from '../base/core.js';
 import { headerCheck } from '../base/geometry.js';
 import { H_CHECK, H_MAGIC, HEAP_MAGIC } from '../base/offsets.js';
 import { CLASS_COUNT } from '../base/sizeclass.js';
-import { classFigures, recordOf } from '../thread/record.js';
+import { classFigures, largeFigures, recordOf } from '../thread/record.js';
 import { checkBigCache, checkHints, checkRuns } from './verify-pool.js';
 import { checkSlabs } from './verify-slabs.js';
 import { checkQueues, checkThreads } from './verify-threads.js';
@@ -55,6 +55,7 @@ export function verifyHeap(core: Core): HeapReport {
 
 /** The blocks that the threads' figures say are in use are those that the walk found. */
 function checkFigures(walk: Walk): void {
+  checkLargeFigures(walk);
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
     let live = 0;
     for (let thread = 0; thread < walk.records; thread++) {
@@ -65,4 +66,17 @@ function checkFigures(walk: Walk): void {
       () => `class ${sizeClass}: ${walk.inUse[sizeClass]} blocks in use, figures say ${live}`,
     );
   }
+}
+
+/** The same of the Large blocks above the classes. */
+function checkLargeFigures(walk: Walk): void {
+  const { core } = walk;
+  let live = 0;
+  for (let thread = 0; thread < walk.records; thread++) {
+    live += largeFigures(core, recordOf(core, thread)).live;
+  }
+  walk.check(
+    live === walk.inUse[0],
+    () => `${walk.inUse[0]} Large blocks in use, figures say ${live}`,
+  );
 }

@@ -19,6 +19,8 @@ export class Walk {
   readonly records: number;
   /** Where each free block outside of a bitmap was seen first. */
   readonly waiting = new Map<number, string>();
+  /** Where each Large block in a run cache was seen, by its first slab. */
+  readonly kept = new Map<number, string>();
   /** Blocks in use by class, and of Large blocks at index 0. */
   readonly inUse = new Float64Array(CLASS_COUNT);
   slabs = 0;

@@ -3,8 +3,9 @@
  * spans SuperSlabs. The state word of its first slab holds its length and who may change it, so it
  * needs no descriptor.
  *
- * Contract: any thread allocates, frees and resizes. LARGE(n) -> CLAIMED(me) is the one change of
- * hands of a free, so of two threads that free the same block one is refused.
+ * Contract: any thread allocates, frees and resizes. A block of up to 4 MiB that is freed stays LARGE(n)
+ * in the thread's run cache. For others LARGE(n) -> CLAIMED(me) is the one change of hands of a free, so
+ * of two threads that free the same block at once one is refused.
  *
  * Death: before LARGE is published everything is CLAIMED by the dead thread. While a block grows,
  * the added slabs are CLAIMED until the new length stands in the head, and become INNER after it;
@@ -25,6 +26,7 @@ import {
   ARGUMENT_SHIFT,
   KIND,
   PAGE_LARGE,
+  PAGE_SHIFT,
   SLAB_BYTES,
   SLAB_CELLS,
   SLAB_CLAIMED,
@@ -38,12 +40,18 @@ import { timePart } from '../base/telemetry/timing.js';
 import { flushAll } from '../cache/flow.js';
 import { acquireRun } from '../superslab/acquire.js';
 import { putRun, takeRun } from '../superslab/bigcache.js';
+import { takeKept } from '../superslab/runcache.js';
 import { bindRun, claimSlabs, releaseSlabs, runLength, takeVirginity } from '../superslab/pool.js';
 
 /** A block of at least `size` bytes; its address, or 0. `zero` makes all of it zero. */
 export function mallocRun(core: Core, size: number, zero: boolean): number {
   if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_MALLOC_RUN);
   const slabs = runLength(Math.ceil(size / SLAB_BYTES));
+  const kept = takeKept(core, size);
+  if (kept !== 0) {
+    if (zero) core.cells.fill(0, kept >>> 2, (kept >>> 2) + slabs * SLAB_CELLS);
+    return kept;
+  }
   const { geometry } = core;
   if (slabs > geometry.maxSlabs - geometry.firstSlab) return 0;
   const cached = takeRun(core, slabs);
@@ -74,7 +82,7 @@ function handOut(core: Core, slab: number, slabs: number): number {
       () => `the run at slab ${slab} is handed out by a thread that has not claimed it`,
     );
   }
-  cells[core.pageMap + slab] = PAGE_LARGE;
+  cells[core.pageMap + slab] = PAGE_LARGE | (slabs << PAGE_SHIFT);
   publish(cells, core.states + slab, SLAB_LARGE | (slabs << ARGUMENT_SHIFT));
   doubles[(record + R_LARGE_MALLOCS) >>> 1]++;
   doubles[(record + R_LARGE_BYTES_IN) >>> 1] += slabs * SLAB_BYTES;
@@ -91,15 +99,16 @@ export function runSlabs(core: Core, slab: number): number {
 }
 
 /**
- * Frees a Large block; false when it is not in use.
+ * Frees a Large block that the run cache does not take; false when it is not in use.
  * @atomics warm CORRECTNESS: of two threads that free one run, one is refused.
  */
 export function freeRun(core: Core, slab: number): boolean {
-  const { cells, doubles, record, states, thread } = core;
+  const { cells, doubles, pageMap, record, states, thread } = core;
   const slabs = runSlabs(core, slab);
   const inUse = SLAB_LARGE | (slabs << ARGUMENT_SHIFT);
   const mine = SLAB_CLAIMED | (thread << ARGUMENT_SHIFT);
   if (slabs === 0 || !claim(cells, states + slab, inUse, mine)) return false;
+  cells[pageMap + slab] = PAGE_LARGE;
   if (FLAGS.HAKMEM_BUILD_HARDENED) wipeTrailer(core, slab, slabs);
   doubles[(record + R_LARGE_FREES) >>> 1]++;
   doubles[(record + R_LARGE_BYTES_OUT) >>> 1] += slabs * SLAB_BYTES;
@@ -144,6 +153,7 @@ function extend(core: Core, slab: number, has: number, wants: number): boolean {
   if (claimSlabs(core, slab + has, wants - has) !== 0) return false;
   takeVirginity(core, slab + has, wants - has, false);
   publish(core.cells, core.states + slab, SLAB_LARGE | (wants << ARGUMENT_SHIFT));
+  core.cells[core.pageMap + slab] = PAGE_LARGE | (wants << PAGE_SHIFT);
   core.doubles[(core.record + R_LARGE_BYTES_IN) >>> 1] += (wants - has) * SLAB_BYTES;
   bindRun(core, slab, slab + has, slab + wants);
   if (!FLAGS.HAKMEM_BUILD_RELEASE) assertRun(core, slab, wants);
@@ -157,6 +167,7 @@ function shrink(core: Core, slab: number, has: number, wants: number): void {
     publish(cells, states + last, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT));
   }
   publish(cells, states + slab, SLAB_LARGE | (wants << ARGUMENT_SHIFT));
+  cells[core.pageMap + slab] = PAGE_LARGE | (wants << PAGE_SHIFT);
   core.doubles[(core.record + R_LARGE_BYTES_OUT) >>> 1] += (has - wants) * SLAB_BYTES;
   releaseSlabs(core, slab + wants, has - wants);
   if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_SPLITS);
@@ -171,7 +182,7 @@ function assertRun(core: Core, head: number, slabs: number): void {
   const { cells, states } = core;
   invariant(runSlabs(core, head) === slabs, () => `the run at slab ${head} has another length`);
   invariant(
-    cells[core.pageMap + head] === PAGE_LARGE,
+    cells[core.pageMap + head] === (PAGE_LARGE | (slabs << PAGE_SHIFT)),
     () => `the page map has no Large block at slab ${head}`,
   );
   for (let k = 1; k < slabs; k++) {

@@ -56,7 +56,7 @@ export function claimRun(core: Core, count: number): number {
 
 /** Slabs that a run of at least `count` slabs really takes: see `claimAcross`. */
 export function runLength(count: number): number {
-  return count > SLAB_IN_SUPERSLAB && count % 32 === 0 ? count + 1 : count;
+  return count > SLAB_IN_SUPERSLAB && (count & 31) === 0 ? count + 1 : count;
 }
 
 /**

@@ -9,6 +9,7 @@
  * 1. Spill slots that the dead thread held become FULL or EMPTY again, by the notes in them.
  * 2. Its cached blocks return to their slabs. For its own slabs that sets bits that may be set
  *    already; for other slabs a block leaves the cache in the step that gives it back.
+ *    The runs in its run cache become the reclaimer's, one by one, and are released.
  * 3. Slabs that it had claimed become free, unless a Large block covers them; runs that it had put
  *    down for the BigCache without a slot are released.
  * 4. Its slabs' counts are taken again from the bitmaps, and the slabs orphaned or released.
@@ -68,6 +69,7 @@ import {
   slotThread,
 } from '../queue/spill.js';
 import { clearStaleSlots, dropRun, isNoted, reown } from '../superslab/bigcache.js';
+import { emptyRunCache } from '../superslab/runcache.js';
 import { bindRun, findLost, releaseSlabs } from '../superslab/pool.js';
 import { descriptorOf, headOf, headPage, population, returnRemote } from '../superslab/slab.js';
 import {
@@ -111,6 +113,7 @@ export function finishReclaim(core: Core, dead: number): Reclaimed {
   core.refresh();
   settleSlots(core, dead);
   returnCache(core, dead, done);
+  done.blocks += emptyRunCache(core, recordOf(core, dead));
   freeClaimed(core, dead);
   leaveSlabs(core, dead, done);
   redeliver(core);

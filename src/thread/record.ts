@@ -32,6 +32,7 @@ import {
   R_REFILLS,
   R_REMOTE_SLABS,
   R_REMOTE_FREES,
+  R_RUNS_TAKEN,
   R_SLOW,
   R_SPILLS,
   R_STATE,
@@ -43,6 +44,7 @@ import {
   SLOW_CELLS,
 } from '../base/offsets.js';
 import { CLASS_CACHE, CLASS_COUNT } from '../base/sizeclass.js';
+import { keptCount, openRunCache } from '../superslab/runcache.js';
 import { FIRST_DEPTH } from '../cache/limits.js';
 
 export const RECORD_FREE = 0;
@@ -123,8 +125,10 @@ function openRecord(core: Core): void {
   const { cells, doubles, record } = core;
   const floor = CACHE_FULL - FIRST_DEPTH;
   const toFloor = floor | CACHE_TOP;
-  let mallocs = doubles[(record + R_LARGE_MALLOCS) >>> 1];
-  let frees = doubles[(record + R_LARGE_FREES) >>> 1];
+  // The run cache is empty: what it handed out again was freed before.
+  const again = doubles[(record + R_RUNS_TAKEN) >>> 1];
+  let mallocs = doubles[(record + R_LARGE_MALLOCS) >>> 1] + again;
+  let frees = doubles[(record + R_LARGE_FREES) >>> 1] + again;
   let slow = record + R_SLOW;
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
     const region = record + CLASS_CACHE[sizeClass];
@@ -138,6 +142,7 @@ function openRecord(core: Core): void {
     mallocs += handed;
     frees += handed - doubles[(slow + S_IN) >>> 1] + doubles[(slow + S_OUT) >>> 1];
   }
+  openRunCache(core);
   const baseline = (record + R_BASELINE) >>> 1;
   doubles[baseline] = mallocs;
   doubles[baseline + 1] = frees;
@@ -146,9 +151,10 @@ function openRecord(core: Core): void {
   doubles[baseline + 4] = doubles[(record + R_SPILLS) >>> 1];
 }
 
-/** A record whose thread leaves: no blocks in its caches, no slabs. */
+/** A record whose thread leaves: no blocks in its caches, no runs, no slabs. */
 export function assertLeft(core: Core, record: number): void {
   const { cells, geometry } = core;
+  invariant(keptCount(core, record) === 0, () => 'a thread leaves with runs in its run cache');
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
     invariant(
       cachedBlocks(core, record, sizeClass) === 0,
@@ -195,12 +201,21 @@ export function classFigures(
   };
 }
 
+/** The same of Large blocks above the classes. */
+export function largeFigures(core: Core, record: number): { mallocs: number; live: number } {
+  const { doubles } = core;
+  const mallocs = doubles[(record + R_LARGE_MALLOCS) >>> 1];
+  const frees = doubles[(record + R_LARGE_FREES) >>> 1];
+  return {
+    mallocs: mallocs + doubles[(record + R_RUNS_TAKEN) >>> 1],
+    live: mallocs - frees - keptCount(core, record),
+  };
+}
+
 /** All that was ever done through a record. */
 function rawFigures(core: Core, record: number): Figures {
   const { doubles } = core;
-  const largeMallocs = doubles[(record + R_LARGE_MALLOCS) >>> 1];
-  let mallocs = largeMallocs;
-  let live = largeMallocs - doubles[(record + R_LARGE_FREES) >>> 1];
+  let { mallocs, live } = largeFigures(core, record);
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
     const figures = classFigures(core, record, sizeClass);
     mallocs += figures.mallocs;

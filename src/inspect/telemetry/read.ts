@@ -76,6 +76,7 @@ import {
   TINY_FREE_SLOW,
 } from '../../base/telemetry/cells.js';
 import { cachedBlocks, recordOf } from '../../thread/record.js';
+import { keptSlabs } from '../../superslab/runcache.js';
 import { spilledOf } from '../census.js';
 import { readRings, sumCounters } from './sum.js';
 import { readTiming } from './timing.js';
@@ -259,6 +260,8 @@ function readBigCache(core: Core, sums: Float64Array): Exclude<Telemetry['bigCac
     const state = acquire(core.cells, core.states + slab);
     if ((state & KIND) === SLAB_CACHED) kept += state >>> ARGUMENT_SHIFT;
   }
+  const records = core.recordsUsed;
+  for (let thread = 0; thread < records; thread++) kept += keptSlabs(core, recordOf(core, thread));
   return {
     hits: sums[BIG_HITS],
     misses: sums[BIG_MISSES],

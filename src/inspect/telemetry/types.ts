@@ -121,7 +121,11 @@ export interface Telemetry {
         readonly keptBytes: number;
       }
     | NotCompiled;
-  /** The same flag: `splits`: runs shortened in place; `kept`, `refused`: freed runs. */
+  /**
+   * The same flag, with the run caches of the threads in front of it. `splits`: runs shortened in
+   * place; `kept`: freed runs, and once more those that went on from a run cache; `refused`: by the
+   * BigCache.
+   */
   readonly bigCache:
     | {
         readonly hits: number;

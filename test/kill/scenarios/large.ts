@@ -3,7 +3,7 @@ import { KiB, MiB, type Scenario, SMALL_HEAP } from './scenario.js';
 
 export const large: readonly Scenario[] = [
   {
-    name: 'Large blocks in and out of the BigCache',
+    name: 'Large blocks in and out of the run cache',
     prepare({ victim }) {
       victim.malloc(16);
     },
@@ -18,6 +18,26 @@ export const large: readonly Scenario[] = [
     },
     meddle({ peer }) {
       peer.free(peer.malloc(300 * KiB));
+    },
+  },
+  {
+    // Longer than what a thread of so small a heap keeps.
+    name: 'Large blocks in and out of the BigCache',
+    options: SMALL_HEAP,
+    prepare({ victim }) {
+      victim.malloc(16);
+    },
+    act({ victim }) {
+      const first = victim.malloc(450 * KiB);
+      const second = victim.malloc(700 * KiB);
+      victim.free(first);
+      victim.free(second);
+      victim.free(victim.malloc(440 * KiB));
+      victim.free(victim.calloc(480 * KiB));
+      victim.free(victim.calloc(900 * KiB));
+    },
+    meddle({ peer }) {
+      peer.free(peer.malloc(450 * KiB));
     },
   },
   {
@@ -111,10 +131,10 @@ export const large: readonly Scenario[] = [
     prepare({ peer, victim }) {
       victim.malloc(16);
       peer.take(12, 250 * KiB);
-      peer.free(peer.malloc(600 * KiB));
+      peer.free(peer.malloc(1100 * KiB));
     },
     act({ victim }) {
-      victim.free(victim.malloc(600 * KiB));
+      victim.free(victim.malloc(1100 * KiB));
     },
   },
   {
@@ -226,7 +246,7 @@ export const large: readonly Scenario[] = [
     meddle({ peer, ledger }) {
       const before = new Set(ledger.live.keys());
       peer.take(2, 90_000);
-      peer.malloc(290_000);
+      peer.malloc(450_000);
       peer.freeAll([...ledger.live.keys()].filter((ptr) => !before.has(ptr)).slice(1));
       peer.heap.flush();
     },

@@ -14,6 +14,8 @@ import {
   H_MAX_SLABS,
   Q_FULL,
   QUEUE_CELLS,
+  R_RUNS,
+  RUNS_SHIFT,
 } from '../../../src/base/offsets.js';
 import { debugSettings } from '../../../src/hardened/settings.js';
 import { CLASS_CACHE } from '../../../src/base/sizeclass.js';
@@ -85,6 +87,38 @@ const faults: [string, RegExp, (heap: Prepared) => void][] = [
     'BigCache',
     /of the BigCache names slab/,
     ({ cells }) => void (cells[H_BIGCACHE] = (5 << 16) | 200),
+  ],
+  [
+    'run cache with a run that is none',
+    /run cache holds the run at slab/,
+    ({ cells, geometry }) => {
+      cells[geometry.records + R_RUNS + 1] = (5 << 16) | 200;
+      cells[geometry.records + R_RUNS]! += 1 - (5 << RUNS_SHIFT);
+    },
+  ],
+  [
+    'room of a run cache',
+    /run cache has 0 slabs, room for/,
+    ({ cells, geometry }) => void (cells[geometry.records + R_RUNS]! += 1 << RUNS_SHIFT),
+  ],
+  [
+    'run in a run cache twice',
+    /run at slab .* is in thread .* and in thread/,
+    ({ heap, cells, geometry }) => {
+      heap.free(heap.malloc(400_000));
+      const runs = geometry.records + R_RUNS;
+      cells[runs + 2] = cells[runs + 1]!;
+      cells[runs]! += 1 - ((cells[runs + 1]! >>> 16) << RUNS_SHIFT);
+    },
+  ],
+  [
+    'mark of a kept run',
+    /free run at slab .* has lost its mark/,
+    ({ heap, cells }) => {
+      const run = heap.malloc(400_000);
+      heap.free(run);
+      cells[run >>> 2] = 7;
+    },
   ],
   ['header', /header is damaged/, ({ cells }) => void (cells[H_MAX_SLABS]! += 1)],
   [

@@ -1,0 +1,189 @@
+/**
+ * Run cache: the Large blocks that a thread freed last, kept by it for its own next requests of their
+ * length. In front of the BigCache, as a thread cache stands in front of the slabs, so that a malloc
+ * and a free of Large blocks are plain reads and writes.
+ *
+ * Contract: the owner of the record keeps and takes; any holder of the record (its owner, or who
+ * reclaims it) gives runs up. Others may look for a block in it, which may then be a moment old.
+ *
+ * A kept run keeps its state LARGE(n): for every other thread it is a Large block that somebody has.
+ * What tells that it is free is its entry here, and the free mark in its first word, which sends a
+ * second free to the exact look, as for a block with a class.
+ *
+ * The word is `count | room << 8`; entries `slab | n << 16` follow it. Invariants (`verify`):
+ *   room + sum of the entries' n = runRoom, count <= 7
+ *   each entry: state of slab = LARGE(n), page map word = PAGE_LARGE | n << 8, marked, no other entry
+ *   slabs in state LARGE - entries of all threads = Large blocks in use
+ *   R_LARGE_MALLOCS - R_LARGE_FREES - entries, of all threads = Large blocks in use
+ * The figures count what comes from outside and leaves for it; for them a kept run is in use, and
+ * `R_RUNS_TAKEN` counts how often one was handed out again.
+ *
+ * Bound: what a thread keeps is out of reach for others while it lives: at most 4 MiB, and at most a
+ * sixteenth of the heap. The thread gives it up before it lets the heap grow, when it finds the heap
+ * exhausted, on `flush` and when it detaches.
+ *
+ * Death: an entry and the word that counts it are written in a straight line, as are the claim of a
+ * run that is given up and its entry's end. So a run is in use, or kept, or CLAIMED, never two of
+ * them, and `reclaim` gives up what a dead thread kept.
+ */
+import { claim } from '../base/atomics.js';
+import type { Core } from '../base/core.js';
+import {
+  R_LARGE_BYTES_OUT,
+  R_LARGE_FREES,
+  R_RUNS,
+  R_RUNS_TAKEN,
+  RUNS_COUNT,
+  RUNS_MAX,
+  RUNS_SHIFT,
+  T_BIGCACHE_SLABS,
+  T_BIGCACHE_SLOTS,
+} from '../base/offsets.js';
+import {
+  ARGUMENT_SHIFT,
+  FREE_MARK,
+  KEPT_MAX,
+  PAGE_CLASS,
+  PAGE_LARGE,
+  PAGE_SHIFT,
+  SLAB_BYTES,
+  SLAB_CLAIMED,
+  SLAB_LARGE,
+  SLAB_SHIFT,
+} from '../base/layout.js';
+import { BIG_HITS, BIG_KEPT, BIG_SLABS_KEPT } from '../base/telemetry/cells.js';
+import { countMany, countOne } from '../base/telemetry/count.js';
+import { dropRun, putRun } from './bigcache.js';
+import { runLength } from './pool.js';
+
+/** The most slabs that a thread keeps: the room of an empty run cache. */
+export function runRoom(core: Core): number {
+  if (FLAGS.NO_BIGCACHE || core.tunable(T_BIGCACHE_SLOTS) === 0) return 0;
+  return Math.min(core.geometry.keptSlabs, core.tunable(T_BIGCACHE_SLABS));
+}
+
+/** Lays the run cache of a thread that attaches out. */
+export function openRunCache(core: Core): void {
+  core.cells[core.record + R_RUNS] = runRoom(core) << RUNS_SHIFT;
+}
+
+/**
+ * Frees a Large block by keeping it; false, and nothing is done, when the number is not one in use
+ * without doubt, or the block is longer than what a thread keeps.
+ */
+export function keepRun(core: Core, target: number): boolean {
+  const slab = target >>> SLAB_SHIFT;
+  if (target >>> 0 !== target || (target & (SLAB_BYTES - 1)) !== 0) return false;
+  if (slab >= core.geometry.maxSlabs) return false;
+  const { cells } = core;
+  const page = cells[core.pageMap + slab];
+  const slabs = page >>> PAGE_SHIFT;
+  if ((page & PAGE_CLASS) !== PAGE_LARGE || slabs === 0 || slab + slabs > core.slabs) return false;
+  if (((cells[target >>> 2] ^ target) | 1) === FREE_MARK) return false;
+  const runs = core.record + R_RUNS;
+  if (!hasRoom(cells[runs], slabs) && !makeRunRoom(core, slabs)) return false;
+  const word = cells[runs];
+  cells[target >>> 2] = target ^ FREE_MARK;
+  cells[runs + 1 + (word & RUNS_COUNT)] = slab | (slabs << 16);
+  cells[runs] = word + 1 - (slabs << RUNS_SHIFT);
+  if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) {
+    countOne(core, BIG_KEPT);
+    countMany(core, BIG_SLABS_KEPT, slabs);
+  }
+  return true;
+}
+
+function hasRoom(word: number, slabs: number): boolean {
+  return slabs <= word >>> RUNS_SHIFT && (word & RUNS_COUNT) < RUNS_MAX;
+}
+
+/** Lets the oldest runs go on to the BigCache until there is room; false for too long a run. */
+function makeRunRoom(core: Core, slabs: number): boolean {
+  if (slabs > runRoom(core)) return false;
+  while (!hasRoom(core.cells[core.record + R_RUNS], slabs)) {
+    const entry = claimOldest(core, core.record);
+    if (entry === 0) return false;
+    putRun(core, entry & 0xffff, entry >>> 16);
+  }
+  return true;
+}
+
+/** A kept block of `size` bytes or up to an eighth more; its address, or 0 for none. */
+export function takeKept(core: Core, size: number): number {
+  if (size > KEPT_MAX) return 0;
+  const count = runLength((size + SLAB_BYTES - 1) >>> SLAB_SHIFT);
+  const most = count + (count >>> 3);
+  const { cells, doubles, record } = core;
+  const runs = record + R_RUNS;
+  const word = cells[runs];
+  const last = runs + (word & RUNS_COUNT);
+  for (let cell = last; cell > runs; cell--) {
+    const entry = cells[cell];
+    const slabs = entry >>> 16;
+    if (slabs < count || slabs > most) continue;
+    const address = ((entry & 0xffff) << SLAB_SHIFT) >>> 0;
+    cells[cell] = cells[last];
+    cells[runs] = word - 1 + (slabs << RUNS_SHIFT);
+    cells[address >>> 2] = 0;
+    doubles[(record + R_RUNS_TAKEN) >>> 1]++;
+    if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_HITS);
+    return address;
+  }
+  return 0;
+}
+
+/**
+ * Takes the oldest run out of a record's run cache and claims it for this thread; its entry, or 0
+ * when there is none.
+ * @atomics cold CORRECTNESS: the run changes hands by its state.
+ */
+function claimOldest(core: Core, record: number): number {
+  const { cells, doubles, pageMap, states, thread } = core;
+  const runs = record + R_RUNS;
+  for (let count = cells[runs] & RUNS_COUNT; count > 0; count = cells[runs] & RUNS_COUNT) {
+    const entry = cells[runs + 1];
+    const slab = entry & 0xffff;
+    const large = SLAB_LARGE | ((entry >>> 16) << ARGUMENT_SHIFT);
+    const won = claim(cells, states + slab, large, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT));
+    cells[runs + 1] = cells[runs + count];
+    cells[runs] += ((entry >>> 16) << RUNS_SHIFT) - 1;
+    if (won) {
+      cells[pageMap + slab] = PAGE_LARGE;
+      doubles[(record + R_LARGE_FREES) >>> 1]++;
+      doubles[(record + R_LARGE_BYTES_OUT) >>> 1] += (entry >>> 16) * SLAB_BYTES;
+      return entry;
+    }
+  }
+  return 0;
+}
+
+/** Gives all that a record's run cache keeps back to the shared pool; the number of runs. */
+export function emptyRunCache(core: Core, record: number): number {
+  let runs = 0;
+  for (let entry = claimOldest(core, record); entry !== 0; entry = claimOldest(core, record)) {
+    dropRun(core, entry & 0xffff, entry >>> 16);
+    runs++;
+  }
+  return runs;
+}
+
+/** How many runs a record's run cache keeps. */
+export function keptCount(core: Core, record: number): number {
+  return core.cells[record + R_RUNS] & RUNS_COUNT;
+}
+
+/** Slabs of all runs that a record's run cache keeps. */
+export function keptSlabs(core: Core, record: number): number {
+  let slabs = 0;
+  for (let i = keptCount(core, record); i > 0; i--) slabs += core.cells[record + R_RUNS + i] >>> 16;
+  return slabs;
+}
+
+/** Whether a record's run cache keeps the run that starts at a slab. */
+export function isKept(core: Core, record: number, slab: number): boolean {
+  const runs = record + R_RUNS;
+  for (let cell = runs + (core.cells[runs] & RUNS_COUNT); cell > runs; cell--) {
+    if ((core.cells[cell] & 0xffff) === slab) return true;
+  }
+  return false;
+}
