@@ -293,7 +293,7 @@ export function adoptSlab(core: Core, sizeClass: number): boolean {
  */
 function findOrphan(core: Core, sizeClass: number): boolean {
   const { cells, header } = core;
-  const words = (acquire(cells, header + H_CAPACITY) >>> 10) + 1;
+  const words = (acquire(cells, header + H_CAPACITY) + 1023) >>> 10;
   for (let word = 0; word < words; word++) {
     let superSlabs = acquire(cells, header + H_ORPHAN_SUPERSLABS + word);
     while (superSlabs !== 0) {

@@ -65,7 +65,7 @@ export function runLength(count: number): number {
  */
 function claimWithin(core: Core, count: number): number {
   const { cells, header } = core;
-  const words = ((acquire(cells, header + H_CAPACITY) >>> 10) + 1) | 0;
+  const words = (acquire(cells, header + H_CAPACITY) + 1023) >>> 10;
   for (let word = 0; word < words; word++) {
     let candidates = acquire(cells, header + H_AVAILABLE + word);
     while (candidates !== 0) {

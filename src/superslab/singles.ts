@@ -28,7 +28,7 @@ export function slabOf(superSlab: number, mask: number): number {
  */
 export function availableSuperSlab(core: Core): number {
   const { cells, header } = core;
-  const words = (acquire(cells, header + H_CAPACITY) >>> 10) + 1;
+  const words = (acquire(cells, header + H_CAPACITY) + 1023) >>> 10;
   for (let word = 0; word < words; word++) {
     const available = acquire(cells, header + H_AVAILABLE + word);
     if (available !== 0) return slabOf(word, available & -available);

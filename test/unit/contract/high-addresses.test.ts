@@ -94,3 +94,18 @@ test('the last bytes of 4 GiB can be used and freed', () => {
   expect(liveFigures(heap)).toEqual({ liveBlocks: 0, liveBytes: 0 });
   expect(heap.malloc(3 * GiB)).toBeGreaterThan(0);
 });
+
+test('a full heap of 4 GiB has nothing beyond its end, orphans or not', () => {
+  const heap = createHeap({ initialBytes: 4 * GiB, maximumBytes: 4 * GiB });
+  const intervals = new DisjointIntervals();
+  const note = (ptr: number): void => {
+    intervals.add(ptr, ptr + heap.usableSize(ptr));
+  };
+  note(mustMalloc(heap, 100));
+  // The slab of that block waits for a thread that wants its class.
+  heap.flush();
+  for (const size of [256 * MiB, 32 * MiB, 2 * MiB, 512 * KiB, 300 * KiB, KiB]) {
+    for (let ptr = heap.malloc(size); ptr !== 0; ptr = heap.malloc(size)) note(ptr);
+  }
+  expectSound(heap);
+});
