@@ -138,6 +138,7 @@ class Stress {
     }
     const words = items * 2;
     const block = this.heap.malloc(words * 4);
+    if (!block) throw new Error(`no room for ${words} words`);
     write(this.memory, block, words);
     return block;
   }

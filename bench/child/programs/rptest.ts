@@ -93,6 +93,7 @@ class SharedGifts implements Gifts {
 
   open(count: number): void {
     this.#list = this.#heap.malloc(16 + 8 * count);
+    if (!this.#list) throw new Error(`no room for a list of ${count} blocks`);
     this.#memory.setWord(this.#list, 1, count);
   }
 
@@ -227,6 +228,8 @@ class RptestThread {
     const size = this.tables.sizes[this.sizeAt];
     this.sizeAt = this.sizeAt + 1 === SIZES ? 0 : this.sizeAt + 1;
     const block = this.heap.malloc(size);
+    // Nothing slows a sender down whose receiver does not run: then the heap may be too small.
+    if (!block) throw new Error(`no room for ${size} bytes`);
     this.memory.setWord(block, 0, size);
     for (let at = 4096; at < size; at += 4096) this.memory.setByte(block, at, 1);
     this.memory.setByte(block, size - 1, 1);
