@@ -32,7 +32,6 @@ import {
   SLAB_CLAIMED,
   SLAB_INNER,
   SLAB_LARGE,
-  TRAILER_BYTES,
 } from '../base/layout.js';
 import { BIG_SPLITS, PART_MALLOC_RUN } from '../base/telemetry/cells.js';
 import { countOne } from '../base/telemetry/count.js';
@@ -40,7 +39,7 @@ import { timePart } from '../base/telemetry/timing.js';
 import { flushAll } from '../cache/flow.js';
 import { acquireRun } from '../superslab/acquire.js';
 import { putRun, takeRun } from '../superslab/bigcache.js';
-import { takeKept } from '../superslab/runcache.js';
+import { takeKept, wipeTrailer } from '../superslab/runcache.js';
 import { bindRun, claimSlabs, releaseSlabs, runLength, takeVirginity } from '../superslab/pool.js';
 
 /** A block of at least `size` bytes; its address, or 0. `zero` makes all of it zero. */
@@ -114,15 +113,6 @@ export function freeRun(core: Core, slab: number): boolean {
   doubles[(record + R_LARGE_BYTES_OUT) >>> 1] += slabs * SLAB_BYTES;
   putRun(core, slab, slabs);
   return true;
-}
-
-/**
- * Hardened builds: whoever frees a run leaves nothing at its end that says who had it. A thread that
- * empties quarantines would believe it when the run is another's, or is on its way.
- */
-function wipeTrailer(core: Core, slab: number, slabs: number): void {
-  const end = (slab + slabs) * SLAB_CELLS;
-  core.cells.fill(0, end - TRAILER_BYTES / 4, end);
 }
 
 /**

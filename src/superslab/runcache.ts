@@ -47,9 +47,11 @@ import {
   PAGE_LARGE,
   PAGE_SHIFT,
   SLAB_BYTES,
+  SLAB_CELLS,
   SLAB_CLAIMED,
   SLAB_LARGE,
   SLAB_SHIFT,
+  TRAILER_BYTES,
 } from '../base/layout.js';
 import { BIG_HITS, BIG_KEPT, BIG_SLABS_KEPT } from '../base/telemetry/cells.js';
 import { countMany, countOne } from '../base/telemetry/count.js';
@@ -83,6 +85,7 @@ export function keepRun(core: Core, target: number): boolean {
   const runs = core.record + R_RUNS;
   if (!hasRoom(cells[runs], slabs) && !makeRunRoom(core, slabs)) return false;
   const word = cells[runs];
+  if (FLAGS.HAKMEM_BUILD_HARDENED) wipeTrailer(core, slab, slabs);
   cells[target >>> 2] = target ^ FREE_MARK;
   cells[runs + 1 + (word & RUNS_COUNT)] = slab | (slabs << 16);
   cells[runs] = word + 1 - (slabs << RUNS_SHIFT);
@@ -91,6 +94,15 @@ export function keepRun(core: Core, target: number): boolean {
     countMany(core, BIG_SLABS_KEPT, slabs);
   }
   return true;
+}
+
+/**
+ * Hardened builds: whoever frees a run leaves nothing at its end that says who had it. A thread that
+ * empties quarantines would believe it when the run is another's, or is on its way.
+ */
+export function wipeTrailer(core: Core, slab: number, slabs: number): void {
+  const end = (slab + slabs) * SLAB_CELLS;
+  core.cells.fill(0, end - TRAILER_BYTES / 4, end);
 }
 
 function hasRoom(word: number, slabs: number): boolean {
