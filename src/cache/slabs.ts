@@ -265,6 +265,8 @@ export function settleOrphan(core: Core, slab: number): void {
   }
   core.cells[ownedWord(core, slab)] &= ~(1 << (slab & 31));
   leave(core, slab, d);
+  // Who looked for orphans meanwhile found none here, and has cleared its hints.
+  hintOrphan(core, slab);
 }
 
 /**

@@ -110,6 +110,9 @@ export function formatSlab(core: Core, slab: number, sizeClass: number, virgin: 
     cells[pageMap + slab + k] = PAGE_INNER | (k << PAGE_SHIFT);
   }
   publish(cells, states + slab, SLAB_OWNED | (thread << ARGUMENT_SHIFT));
+  // News of its earlier life that came after its release would keep later news from being told; what
+  // comes after this store finds the owner above.
+  publish(cells, core.geometry.summaries + slab, 0);
 }
 
 /** Moves up to `want` blocks from the local bitmap to the cache; returns how many. */

@@ -108,6 +108,7 @@ function openStocked(
   if (virgin !== 0) cells[d + D_VIRGIN] = 1;
   cells[pageMap + slab] = sizeClass;
   publish(cells, core.states + slab, SLAB_OWNED | (thread << ARGUMENT_SHIFT));
+  publish(cells, core.geometry.summaries + slab, 0);
   const region = record + CLASS_CACHE[sizeClass];
   const slow = record + R_SLOW + sizeClass * SLOW_CELLS;
   const mark = FREE_MARK ^ (virgin !== 0 ? 1 : 0);

@@ -1,5 +1,6 @@
 /** Slabs without an owner: left, adopted, settled, released. */
 import { SLAB_ORPHAN } from '../../../src/base/layout.js';
+import { H_ORPHAN_CLASSES, H_ORPHAN_SUPERSLABS } from '../../../src/base/offsets.js';
 import { CLASS_BYTES, classOf } from '../../../src/base/sizeclass.js';
 import { giveBack } from '../../../src/cache/giveback.js';
 import { adoptSlab, eachOwned, orphanSlab, settleOrphans } from '../../../src/cache/slabs.js';
@@ -40,6 +41,20 @@ function use(from: Thread, blocks: number): void {
 function noOrphan({ keeper: { core } }: World): string | undefined {
   for (let slab = core.geometry.firstSlab; slab < core.slabs; slab++) {
     if (core.cells[core.states + slab] === SLAB_ORPHAN) return `slab ${slab} is empty and was left`;
+  }
+  return undefined;
+}
+
+/** An orphan can be found: by the bit of its SuperSlab, and by the word of its class. */
+function hinted({ keeper: { core } }: World): string | undefined {
+  const { cells, header, states } = core;
+  for (let slab = core.geometry.firstSlab; slab < core.slabs; slab++) {
+    if (cells[states + slab] !== SLAB_ORPHAN) continue;
+    const superSlabs = cells[header + H_ORPHAN_SUPERSLABS + (slab >>> 10)]!;
+    const found = cells[header + H_ORPHAN_CLASSES + CLASS] !== 0;
+    if (!found || (superSlabs & (1 << ((slab >>> 5) & 31))) === 0) {
+      return `slab ${slab} is an orphan that nobody will find`;
+    }
   }
   return undefined;
 }
@@ -85,6 +100,7 @@ export const orphans: readonly Scenario[] = [
       leave(threads[2]!);
     },
     threads: [leave, adopt, adopt],
+    check: hinted,
   },
   {
     name: 'left, adopted, left again',
@@ -115,5 +131,16 @@ export const orphans: readonly Scenario[] = [
       },
       giveThrough,
     ],
+  },
+  {
+    name: 'one looks for orphans while another settles one that stays',
+    of: 'slab adoption',
+    prepare({ threads }) {
+      use(threads[0]!, 2);
+      leave(threads[0]!);
+      handOver(threads[0]!, threads[1]!, 1);
+    },
+    threads: [adopt, giveThrough],
+    check: hinted,
   },
 ];

@@ -1,8 +1,11 @@
 /** Remote frees, their news, and the owner that drains them. */
+import { acquire, publish } from '../../../src/base/atomics.js';
+import { H_PROBE } from '../../../src/base/offsets.js';
 import { classOf } from '../../../src/base/sizeclass.js';
 import { takeFromSlabs } from '../../../src/cache/flow.js';
 import { giveBack } from '../../../src/cache/giveback.js';
 import { drainTargets } from '../../../src/cache/slabs.js';
+import { tidyOwned } from '../../../src/cache/tidy.js';
 import {
   flush,
   give,
@@ -90,6 +93,26 @@ export const remote: readonly Scenario[] = [
       (t) => {
         giveThrough(t);
         takeMany(t, 1, SIZE);
+      },
+    ],
+  },
+  {
+    name: 'news comes late, after the slab was released and cut anew',
+    of: 'remote free and drain',
+    prepare({ threads }) {
+      shared(threads, 1);
+    },
+    threads: [
+      (t, { threads }) => {
+        tidyOwned(t.core);
+        takeMany(t, 1, SIZE);
+        handOver(t, threads[2]!, 1);
+        // Any cell that the program's threads hand blocks over by.
+        publish(t.core.cells, t.core.header + H_PROBE, 1);
+      },
+      giveThrough,
+      (t) => {
+        if (acquire(t.core.cells, t.core.header + H_PROBE) === 1) giveThrough(t);
       },
     ],
   },
