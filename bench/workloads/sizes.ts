@@ -37,9 +37,9 @@ export function cold(): Workload[] {
 }
 
 const LARGE = [
-  ['json', 64 * KIB, 3_000_000],
-  ['mir', 256 * KIB, 2_000_000],
-  ['vm', 2 * MIB, 1_000_000],
+  ['json', 64 * KIB, 10_000_000],
+  ['mir', 256 * KIB, 10_000_000],
+  ['vm', 2 * MIB, 8_000_000],
 ] as const;
 
 export function large(threads: number): Workload[] {
@@ -50,7 +50,7 @@ export function large(threads: number): Workload[] {
         'large: 16 blocks of one size a thread, a random one replaced; json 64 KiB, mir 256 KiB, vm 2 MiB',
       program: 'large',
       parameters: { lo: size, hi: size, buffers: 16, fill: 0 },
-      ...{ threads, warmup: turns / 4, turns, bytes: GIB },
+      ...{ threads, warmup: turns / 2, turns, bytes: GIB },
       script: 'all',
       ...(threads === 1 ? { targets: atLeast({ glibc: 1, mimalloc: 1 }) } : {}),
     }),
