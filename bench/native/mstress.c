@@ -1,11 +1,13 @@
 /*
  * mstress SCALE: each turn a thread allocates hundreds of times SCALE blocks, keeps a third of them
  * to the turn's end, frees others at random, and swaps some with a buffer that all threads share.
- * Every word is written, and checked before the block is freed. After a turn half of the shared buffer
- * is freed. An operation is one block, allocated here and freed somewhere.
+ * An item of a block is 8 bytes; its first half is written, and checked before the block is freed.
+ * After a turn half of the shared buffer is freed. An operation is one block, allocated here and
+ * freed somewhere.
  *
- * After mstress.c of mimalloc (D. Leijen), as mimalloc-bench runs it (mstress N 50 25); there a turn's
- * threads are ended and started again, and the lists of blocks are allocated too.
+ * After mstress.c of mimalloc (D. Leijen), as mimalloc-bench runs it (mstress N 50 25); there an
+ * item is written whole, a turn's threads are ended and started again, and the lists of blocks are
+ * allocated too.
  */
 #include "team.h"
 
@@ -41,17 +43,16 @@ static uint32_t *fresh(uint32_t items, uint32_t *state) {
     else if (chance(10, state)) items *= 1000;
     else items *= 100;
   }
-  uint32_t words = items * 2;
-  uint32_t *block = malloc(words * 4);
-  for (uint32_t i = 0; i < words; i++) block[i] = (words - i) ^ COOKIE;
+  uint32_t *block = malloc(items * 8);
+  for (uint32_t i = 0; i < items; i++) block[2 * i] = (items - i) ^ COOKIE;
   return block;
 }
 
 static void drop(uint32_t *block) {
   if (block == NULL) return;
-  uint32_t words = block[0] ^ COOKIE;
-  for (uint32_t i = 0; i < words; i++) {
-    if ((block[i] ^ COOKIE) != words - i) {
+  uint32_t items = block[0] ^ COOKIE;
+  for (uint32_t i = 0; i < items; i++) {
+    if ((block[2 * i] ^ COOKIE) != items - i) {
       fprintf(stderr, "a block has other content than was written\n");
       exit(1);
     }

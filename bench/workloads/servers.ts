@@ -21,10 +21,10 @@ export function mstress(threads: number): Workload[] {
     team({
       name: 'mstress/50',
       group:
-        'mstress: blocks of all sizes kept, freed or swapped between threads, every word checked',
+        'mstress: blocks of all sizes kept, freed or swapped between threads, every item checked',
       program: 'mstress',
       parameters: { scale: 50 },
-      ...{ threads, warmup: 10, turns: 25, bytes: GIB },
+      ...{ threads, warmup: 40, turns: 100, bytes: GIB },
       script: 'all',
       ...together(threads),
     }),
