@@ -81,12 +81,24 @@ export function headPage(sizeClass: number, carved: number): number {
   return sizeClass | ((carved * (CLASS_BYTES[sizeClass] >>> 4)) << PAGE_SHIFT);
 }
 
+/** The page map words of a run: its head's, and the way to it in the others. */
+export function writePages(core: Core, slab: number, sizeClass: number, carved: number): void {
+  const { cells, pageMap } = core;
+  // Benign race: reclaim writes over words that others read for blocks that they hold, which the
+  // value before covers as well.
+  cells[pageMap + slab] = headPage(sizeClass, carved);
+  for (let k = CLASS_SLABS[sizeClass] - 1; k > 0; k--) {
+    // Benign race: as above.
+    cells[pageMap + slab + k] = PAGE_INNER | (k << PAGE_SHIFT);
+  }
+}
+
 /**
  * Makes a claimed run this thread's slab of a class, nothing carved yet, and publishes it.
  * @atomics cold CORRECTNESS: the owner is published after the descriptor that remote frees read.
  */
 export function formatSlab(core: Core, slab: number, sizeClass: number, virgin: boolean): void {
-  const { cells, pageMap, states, thread } = core;
+  const { cells, states, thread } = core;
   if (!FLAGS.HAKMEM_BUILD_RELEASE) {
     invariant(
       acquire(cells, states + slab) === (SLAB_CLAIMED | (thread << ARGUMENT_SHIFT)),
@@ -105,10 +117,7 @@ export function formatSlab(core: Core, slab: number, sizeClass: number, virgin: 
   cells[d + D_CLASS] = sizeClass;
   cells[d + D_OWNER] = thread + 1;
   cells[d + D_VIRGIN] = virgin ? 1 : 0;
-  cells[pageMap + slab] = headPage(sizeClass, 0);
-  for (let k = CLASS_SLABS[sizeClass] - 1; k > 0; k--) {
-    cells[pageMap + slab + k] = PAGE_INNER | (k << PAGE_SHIFT);
-  }
+  writePages(core, slab, sizeClass, 0);
   publish(cells, states + slab, SLAB_OWNED | (thread << ARGUMENT_SHIFT));
   // News of its earlier life that came after its release would keep later news from being told; what
   // comes after this store finds the owner above.

@@ -26,6 +26,7 @@ import {
   D_FREE,
   D_LISTED,
   D_LOCAL,
+  D_OWNER,
   D_REMOTE,
   D_SCAN,
   H_CAPACITY,
@@ -71,7 +72,7 @@ import {
 import { clearStaleSlots, dropRun, isNoted, reown } from '../superslab/bigcache.js';
 import { emptyRunCache } from '../superslab/runcache.js';
 import { bindRun, findLost, releaseSlabs } from '../superslab/pool.js';
-import { descriptorOf, headOf, headPage, population, returnRemote } from '../superslab/slab.js';
+import { descriptorOf, headOf, population, returnRemote, writePages } from '../superslab/slab.js';
 import {
   assertLeft,
   RECORD_ATTACHED,
@@ -262,8 +263,9 @@ function leaveSlabs(core: Core, dead: number, done: Reclaimed): void {
     cells[d + D_FREE] = free;
     cells[d + D_SCAN] = 0;
     cells[d + D_LISTED] = 0;
-    // Benign race: others read the word for blocks that they hold, which both values cover.
-    cells[core.pageMap + slab] = headPage(cells[d + D_CLASS], cells[d + D_CARVED]);
+    // It may have died while it gave the slab up, or before it noted that the slab was its own.
+    cells[d + D_OWNER] = dead + 1;
+    writePages(core, slab, cells[d + D_CLASS], cells[d + D_CARVED]);
     orphanSlab(core, slab);
     settleOrphan(core, slab);
     done.slabs++;
@@ -288,6 +290,7 @@ function redeliver(core: Core): void {
     // The owner may release the slab meanwhile: then this reads what is no descriptor any more, and
     // the owner of the summary looks in vain.
     const d = descriptorOf(slab);
+    // Benign race: the blocks that the dead thread gave back were carved before it had them.
     const words = Math.min(128, (cells[d + D_CARVED] + 31) >>> 5);
     let summary = 0;
     for (let word = 0; word < words; word++) {

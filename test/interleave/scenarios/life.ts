@@ -1,9 +1,12 @@
 /** Threads that come, leave, and are cleaned up after; and a heap that grows meanwhile. */
-import { R_STATE } from '../../../src/base/offsets.js';
-import { classOf } from '../../../src/base/sizeclass.js';
+import type { Core } from '../../../src/base/core.js';
+import { D_OWNER, R_SLOW, R_STATE, S_PARTIAL, SLOW_CELLS } from '../../../src/base/offsets.js';
+import { CLASS_SLABS, classOf } from '../../../src/base/sizeclass.js';
 import { giveBack } from '../../../src/cache/giveback.js';
+import { adoptSlab } from '../../../src/cache/slabs.js';
 import { putMagazine } from '../../../src/queue/spill.js';
 import { growFor } from '../../../src/superslab/growth.js';
+import { descriptorOf, unlink } from '../../../src/superslab/slab.js';
 import { detachThread } from '../../../src/thread/detach.js';
 import { beginReclaim, finishReclaim } from '../../../src/thread/reclaim.js';
 import { claimRecord, RECORD_ATTACHED, recordKind, recordOf } from '../../../src/thread/record.js';
@@ -23,6 +26,19 @@ import {
 
 const SIZE = 16384;
 const CLASS = classOf(SIZE);
+
+/** A class whose slabs are runs of several. */
+const RUN_SIZE = 80 * 1024;
+const RUN_CLASS = classOf(RUN_SIZE);
+
+/** Does of `undoSlab`, for a thread's only slab, what stands before its last step. */
+function clearPages(core: Core): void {
+  const { cells, pageMap, record } = core;
+  const slab = cells[record + R_SLOW + RUN_CLASS * SLOW_CELLS + S_PARTIAL]!;
+  unlink(cells, record + R_SLOW + RUN_CLASS * SLOW_CELLS + S_PARTIAL, slab);
+  cells[descriptorOf(slab) + D_OWNER] = 0;
+  cells.fill(0, pageMap + slab, pageMap + slab + CLASS_SLABS[RUN_CLASS]!);
+}
 
 function attach(thread: Thread): void {
   claimRecord(thread.core, 50 + thread.world.threads.indexOf(thread));
@@ -150,6 +166,24 @@ export const life: readonly Scenario[] = [
         giveThrough(t);
         take(t, SIZE);
         giveThrough(t);
+      },
+    ],
+  },
+  {
+    name: 'reclaim of one that died as it gave a slab up, while another looks for orphans',
+    of: 'reclaim',
+    ghosts: 4,
+    prepare({ threads }) {
+      const ghost = threads[2]!;
+      take(ghost, RUN_SIZE);
+      give(ghost, ghost.held[0]!);
+      flush(ghost);
+      clearPages(ghost.core);
+    },
+    threads: [
+      reclaimGhost,
+      (t) => {
+        if (adoptSlab(t.core, RUN_CLASS)) takeMany(t, 2, RUN_SIZE);
       },
     ],
   },
