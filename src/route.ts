@@ -138,9 +138,11 @@ function hasMark(core: Core, address: number): boolean {
  * chance. Asked only then, once in 2^31 blocks in use whose first word is random.
  *
  * It reads bitmaps, stacks and magazines of other threads, plainly. For a block in use, whose
- * hand-over to this thread made its history visible, none of them holds it. For a block that is free
- * and on its way from one place to the next at this moment, the answer may be "in use": a double
- * free that races with the first free's travels is found only most of the time.
+ * hand-over to this thread made its history visible, none of them holds it, but for an entry that
+ * hardware with weakly ordered stores shows late: then a free is taken for a second one, which takes
+ * the mark by chance and the race in one. For a block that is free and on its way from one place to
+ * the next at this moment, the answer may be "in use": a double free that races with the first
+ * free's travels is found only most of the time.
  * @atomics warm CORRECTNESS: bits and magazines that other threads publish decide whether a block
  *   is free.
  */

@@ -101,7 +101,10 @@ export function carryCount(cells: Cells, region: number, slow: number): void {
   cells[region] &= 0x7fffffff;
 }
 
-/** Blocks ever handed out. */
+/**
+ * Blocks ever handed out. Another thread than the owner may see `CARRY` too many for as long as the
+ * owner is between the two stores of `carryCount`, which is once in 2^22 blocks.
+ */
 export function handedOut(cells: Cells, region: number, slow: number): number {
   // The owner may carry in between; then the carried part has changed and both are read again.
   for (;;) {

@@ -104,7 +104,10 @@ export function layOut(baseSlab: number, maxSlabs: number, maxThreads: number): 
     records,
     recordCells,
     ownedOffset,
-    keptSlabs: Math.min(KEPT_MAX / SLAB_BYTES, (maxSlabs - baseSlab) >>> 4),
+    keptSlabs: Math.min(
+      KEPT_MAX / SLAB_BYTES,
+      Math.floor((maxSlabs - baseSlab) / (4 * maxThreads)),
+    ),
   };
 }
 

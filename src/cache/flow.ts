@@ -19,6 +19,7 @@ import {
   CACHE_FULL,
   CACHE_TOP,
   MAGAZINE_MAX,
+  SPILL_SLOTS,
   S_REFILLED,
   R_REFILLS,
   R_SLOW,
@@ -198,7 +199,10 @@ export function flushNoted(core: Core): void {
 
 function flushShared(core: Core, take: typeof takeMagazine): void {
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
-    for (let blocks = take(core, sizeClass); blocks !== 0; blocks = take(core, sizeClass)) {
+    // Each slot once: other threads may go on putting magazines for as long as this one takes them.
+    for (let slot = 0; slot < SPILL_SLOTS; slot++) {
+      const blocks = take(core, sizeClass);
+      if (blocks === 0) break;
       giveBack(core, sizeClass, blocks);
     }
   }

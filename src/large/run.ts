@@ -42,7 +42,7 @@ import { putRun, takeRun } from '../superslab/bigcache.js';
 import { takeKept, wipeTrailer } from '../superslab/runcache.js';
 import { bindRun, claimSlabs, releaseSlabs, runLength, takeVirginity } from '../superslab/pool.js';
 
-/** A block of at least `size` bytes; its address, or 0. `zero` makes all of it zero. */
+/** A block of at least `size` bytes; its address, or 0. `zero` makes those bytes zero. */
 export function mallocRun(core: Core, size: number, zero: boolean): number {
   if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_MALLOC_RUN);
   const slabs = runLength(Math.ceil(size / SLAB_BYTES));

@@ -18,8 +18,8 @@
  * The figures count what comes from outside and leaves for it; for them a kept run is in use, and
  * `R_RUNS_TAKEN` counts how often one was handed out again.
  *
- * Bound: what a thread keeps is out of reach for others while it lives: at most 4 MiB, and at most a
- * sixteenth of the heap. The thread gives it up before it lets the heap grow, when it finds the heap
+ * Bound: what a thread keeps is out of reach for others while it lives: at most 4 MiB, and a quarter
+ * of the heap for as many threads as may attach. The thread gives it up before it lets the heap grow, when it finds the heap
  * exhausted, on `flush` and when it detaches.
  *
  * Death: an entry and the word that counts it are written in a straight line, as are the claim of a
