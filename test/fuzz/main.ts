@@ -1,23 +1,30 @@
 /** `npm run fuzz`: see `scripts/fuzz.mjs`. */
 import { Command } from 'commander';
+import { wholeNumber } from '../support/options.js';
 import { runCases } from './cases.js';
 
 const program = new Command('fuzz')
   .description('Attaches to heaps whose bytes were damaged, and uses them in every way.')
-  .option('--cases <N>', 'how many', '12000')
-  .option('--seed <N>', 'of all that is random', String(Math.floor(Math.random() * 2 ** 30)))
-  .option('--from <N>', 'number of the first case', '0')
+  .option('--cases <N>', 'how many', wholeNumber(1), 12_000)
+  .option(
+    '--seed <N>',
+    'of all that is random',
+    wholeNumber(0),
+    Math.floor(Math.random() * 2 ** 30),
+  )
+  .option('--from <N>', 'number of the first case', wholeNumber(0), 0)
+  .allowExcessArguments(false)
   .parse();
 
-const { cases, seed, from } = program.opts<{ cases: string; seed: string; from: string }>();
+const { cases, seed, from } = program.opts<{ cases: number; seed: number; from: number }>();
 
 console.log(`seed ${seed}, ${cases} cases, Node ${process.version}`);
 const started = Date.now();
 try {
   const { failures, errors, ...figures } = await runCases({
-    seed: Number(seed),
-    from: Number(from),
-    cases: Number(cases),
+    seed,
+    from,
+    cases,
     entry: new URL('./damage.worker.js', import.meta.url),
     progress(number) {
       const seconds = ((Date.now() - started) / 1000).toFixed(0);

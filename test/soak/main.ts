@@ -1,20 +1,27 @@
 /** `npm run soak` and `npm run soak:kill`: see `scripts/soak.mjs`. */
 import { Command } from 'commander';
+import { minutesOf, wholeNumber } from '../support/options.js';
 import { killStorm, soak, type SoakFigures } from './soak.js';
 
 const program = new Command('soak')
   .description('Random programs on many workers in one heap, with faults and kills.')
   .option('--kill', 'nothing but a storm of kills', false)
-  .option('--minutes <N>', 'how long', '1')
-  .option('--threads <N>', 'workers at a time', '4')
-  .option('--seed <N>', 'of all that is random', String(Math.floor(Math.random() * 2 ** 30)))
+  .option('--minutes <N>', 'how long', minutesOf, 1)
+  .option('--threads <N>', 'workers at a time', wholeNumber(1, 64), 4)
+  .option(
+    '--seed <N>',
+    'of all that is random',
+    wholeNumber(0),
+    Math.floor(Math.random() * 2 ** 30),
+  )
+  .allowExcessArguments(false)
   .parse();
 
 const { kill, minutes, threads, seed } = program.opts<{
   kill: boolean;
-  minutes: string;
-  threads: string;
-  seed: string;
+  minutes: number;
+  threads: number;
+  seed: number;
 }>();
 
 function show(figures: SoakFigures): string {
@@ -27,9 +34,9 @@ const started = Date.now();
 console.log(`seed ${seed}, ${threads} workers, ${minutes} minutes, Node ${process.version}`);
 try {
   const figures = await (kill ? killStorm : soak)({
-    minutes: Number(minutes),
-    threads: Number(threads),
-    seed: Number(seed),
+    minutes,
+    threads,
+    seed,
     entry: new URL('./soak.worker.js', import.meta.url),
     progress(sums, round) {
       const minute = ((Date.now() - started) / 60_000).toFixed(1);
