@@ -2,7 +2,7 @@
  * The builds that are compared: each a folder under build/ab/ that is a package of the name
  * `hakmem`, with the workloads beneath it, which import the library by that name.
  */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -81,11 +81,16 @@ function removeTree(tree: string): void {
   execFileSync('git', ['worktree', 'prune'], { cwd: root });
 }
 
-/** The commit's full name. @throws when there is no such revision */
+/** A name that is no revision of this repository. */
+export class UnknownRevisionError extends Error {}
+
+/** The commit's full name. @throws UnknownRevisionError when there is no such revision */
 export function commitOf(revision: string): string {
-  return execFileSync('git', ['rev-parse', '--verify', `${revision}^{commit}`], {
-    cwd: root,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  }).trim();
+  const { status, stdout } = spawnSync(
+    'git',
+    ['rev-parse', '--verify', '--quiet', `${revision}^{commit}`],
+    { cwd: root, encoding: 'utf8' },
+  );
+  if (status !== 0) throw new UnknownRevisionError(`no git revision '${revision}'`);
+  return stdout.trim();
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { projectFolder } from '../lib/project.js';
 import { versionOf } from '../lib/machine.js';
 import { showProgress } from '../progress.js';
-import { commitOf } from './builds.js';
+import { commitOf, UnknownRevisionError } from './builds.js';
 import { compare, UnreachedError } from './compare.js';
 import { parseCommandLine } from './options.js';
 import { writePages } from './pages.js';
@@ -21,7 +21,7 @@ const folder = task.do === 'all' || line.documented ? DOCUMENTED : LATEST;
 try {
   await perform();
 } catch (error) {
-  if (!(error instanceof UnreachedError)) throw error;
+  if (!(error instanceof UnreachedError || error instanceof UnknownRevisionError)) throw error;
   console.error(`error: ${error.message}`);
   process.exitCode = 1;
 }
