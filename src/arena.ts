@@ -9,6 +9,7 @@
  * Chunks are blocks of the heap like any other. The cursor starts 16 bytes into a chunk, so an
  * address from an arena is never the start of a block, and `heap.free()` refuses all of them.
  */
+/// <reference lib="esnext.disposable" preserve="true" />
 import {
   detached,
   heapExhausted,
@@ -18,6 +19,7 @@ import {
   type HakmemError,
 } from './base/errors.js';
 import { GRANULE, MAX_ALIGNMENT, MAX_HEAP_BYTES } from './base/layout.js';
+import { checkOptions } from './base/requests.js';
 import type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
 
 /** Bytes of a chunk when nothing else is asked for: one slab, so nothing of its run is left over. */
@@ -115,8 +117,10 @@ export class Arena implements Disposable {
   /** Use `heap.arena()`. */
   constructor(
     private readonly host: ArenaHost,
-    { chunkBytes = DEFAULT_CHUNK_BYTES }: ArenaOptions = {},
+    options: ArenaOptions = {},
   ) {
+    checkOptions(options);
+    const { chunkBytes = DEFAULT_CHUNK_BYTES } = options;
     if (!isSize(chunkBytes) || chunkBytes < MIN_CHUNK_BYTES || chunkBytes > MAX_CHUNK_BYTES) {
       throw invalidOption(
         'chunkBytes',
@@ -219,6 +223,7 @@ export class Arena implements Disposable {
    */
   reset(options: { retainBytes?: number } = {}): void {
     this.assertOpen();
+    checkOptions(options);
     const retainBytes: unknown = options.retainBytes;
     if (retainBytes !== undefined && !isSize(retainBytes)) {
       throw invalidOption('retainBytes', retainBytes, 'must be a non-negative safe integer');

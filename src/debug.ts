@@ -5,13 +5,15 @@
  *
  * @packageDocumentation
  */
+import { HakmemError as AnyError, type HakmemErrorCode } from './base/errors.js';
 import type { HeapHandle, HeapOptions } from './handle.js';
 import { Heap as AnyHeap } from './heap.js';
+import type { BlockHistory } from './hardened/history.js';
 import type { LeakReport } from './hardened/leak-report.js';
 
 export { Allocator, type Ptr } from './allocator.js';
 export { Arena, type ArenaMark, type ArenaOptions } from './arena.js';
-export { HakmemError, type HakmemErrorCode } from './base/errors.js';
+export type { HakmemErrorCode } from './base/errors.js';
 export type { SharedMemory } from './base/core.js';
 export type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
 export type { BlockEvent, BlockHistory } from './hardened/history.js';
@@ -39,6 +41,21 @@ export type {
   TimedPart,
 } from './inspect/telemetry/types.js';
 export type { HeapReport } from './inspect/verify.js';
+
+/**
+ * As of the production build; an error about a block also tells its history.
+ * @public
+ */
+export interface HakmemError extends AnyError {
+  /** Where the block was allocated and freed; in errors about a block that this build watched. */
+  readonly history?: BlockHistory;
+}
+
+/** @public */
+export const HakmemError = AnyError as {
+  readonly prototype: HakmemError;
+  new (code: HakmemErrorCode, message: string): HakmemError;
+};
 
 /**
  * A heap of the debug build. `usableSize` is what was asked for, to the byte.

@@ -32,6 +32,7 @@ import {
   SLAB_RESERVED,
   SUPERSLAB_BYTES,
 } from './base/layout.js';
+import { checkOptions } from './base/requests.js';
 import { type ConfigOptions, findConfig, requireConstants, writeConfig } from './config.js';
 import { CAN_GROW } from './platform.js';
 import { hint } from './superslab/pool.js';
@@ -98,9 +99,7 @@ interface Plan {
 }
 
 function plan(options: HeapOptions): Plan {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidOption('options', options, 'must be an object');
-  }
+  checkOptions(options);
   const { memory } = options;
   if (memory !== undefined && !isSharedMemory(memory)) {
     throw invalidOption('memory', memory, 'must be a shared WebAssembly.Memory');

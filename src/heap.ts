@@ -2,12 +2,13 @@
  * Heap: the public face of one heap on one thread. How it comes into being, its threads, its views
  * and what it says about itself; blocks are the Allocator's part.
  */
+/// <reference lib="esnext.disposable" preserve="true" />
 import { Allocator } from './allocator.js';
 import { Arena, type ArenaOptions } from './arena.js';
 import { acquire } from './base/atomics.js';
 import type { Core } from './base/core.js';
 import { isSize } from './base/requests.js';
-import { invalidThread, tooManyThreads } from './base/errors.js';
+import { invalidThread, invalidWorker, tooManyThreads } from './base/errors.js';
 import { R_STATE, T_PREWARM } from './base/offsets.js';
 import { SLAB_BYTES } from './base/layout.js';
 import { flushAll } from './cache/flow.js';
@@ -222,7 +223,7 @@ export class Heap extends Allocator implements Disposable {
     this.assertAttached();
     const candidate = worker as Partial<WorkerLike> | null | undefined;
     if (typeof candidate?.once !== 'function' || !isSize(candidate.threadId)) {
-      throw invalidThread(worker, 'watch takes a running worker_threads Worker');
+      throw invalidWorker(worker);
     }
     // A worker that has exited has no thread id any more, so it is taken now.
     const osThread = osThreadOf(candidate.threadId);

@@ -112,6 +112,13 @@ export function invalidThread(value: unknown, why: string): HakmemError {
   return new HakmemError('ERR_INVALID_THREAD', `cannot reclaim thread ${show(value)}: ${why}`);
 }
 
+export function invalidWorker(value: unknown): HakmemError {
+  return new HakmemError(
+    'ERR_INVALID_THREAD',
+    `watch takes a running worker_threads Worker, got ${show(value)}`,
+  );
+}
+
 export function brokenInvariant(sentence: string): HakmemError {
   return new HakmemError('ERR_BROKEN_INVARIANT', `the heap is damaged: ${sentence}`);
 }

@@ -13,3 +13,10 @@ export function elementBytes(type: TypedArrayConstructor, length: number): numbe
   if (!isSize(size)) throw invalidOption('type', type, 'must be a typed array constructor');
   return Math.min(Number.MAX_SAFE_INTEGER, length * size);
 }
+
+/** Refuses what cannot hold options. @throws HakmemError `ERR_INVALID_OPTION` */
+export function checkOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidOption('options', options, 'must be an object');
+  }
+}

@@ -369,4 +369,16 @@ describe('options', () => {
       expect(make).toThrow(/chunkBytes/);
     }
   });
+
+  it('are an object or left out', () => {
+    const host = new RecordingHost();
+    const arena = new Arena(host, undefined);
+    arena.reset(undefined);
+    for (const none of [null, 1, 'chunkBytes', true]) {
+      expectCode(() => new Arena(host, none as never), 'ERR_INVALID_OPTION');
+      expectCode(() => {
+        arena.reset(none as never);
+      }, 'ERR_INVALID_OPTION');
+    }
+  });
 });

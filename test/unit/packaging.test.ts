@@ -186,6 +186,34 @@ describe('from TypeScript', () => {
     expect(compile('typed-browser.ts', text, { ...forBrowser, noEmit: true })).toBe('');
   });
 
+  it('compiles without the library that declares Disposable', () => {
+    const text = `
+      import { Heap } from 'hakmem';
+      Heap.create({ maximumBytes: 2 ** 24 }).detach();
+    `;
+    const options = { ...forBrowser, lib: ['es2022', 'dom'], noEmit: true };
+    expect(compile('plain.ts', text, options)).toBe('');
+  });
+
+  it("tells a block's history from the errors of hakmem/debug", () => {
+    const text = `
+      import { HakmemError, Heap } from 'hakmem/debug';
+      const heap = Heap.create({ maximumBytes: 2 ** 24 });
+      const ptr = heap.malloc(100);
+      heap.free(ptr);
+      try {
+        heap.free(ptr);
+      } catch (error) {
+        if (!(error instanceof HakmemError)) throw error;
+        const { ptr: where, size, freed } = error.history ?? { ptr: 0, size: 0 };
+        console.log(error.code, where === ptr, size, freed?.threadId);
+      }
+      heap.detach();
+    `;
+    expect(compile('history.ts', text, forNode)).toBe('');
+    expect(project.run('history.js')).toBe('ERR_DOUBLE_FREE true 100 0\n');
+  });
+
   it('refuses what is no size and no typed array', () => {
     const wrong = `
       import { Heap } from 'hakmem';
