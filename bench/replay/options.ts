@@ -16,6 +16,7 @@ export interface CommandLine {
 
 const MIB = 2 ** 20;
 const DEFAULT_MAX = 1024 * MIB;
+const LARGEST_HEAP = 4096 * MIB;
 
 /** Parses and checks the arguments; ends the process with a message when they are wrong. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
@@ -100,6 +101,6 @@ function parseShare(text: string): number {
 
 function parseSize(text: string): number {
   const bytes = parseBytes(text);
-  if (bytes !== undefined && bytes > 0) return bytes;
-  throw new InvalidArgumentError('It must be a size such as 64MiB, 1GiB or 1048576.');
+  if (bytes !== undefined && bytes > 0 && bytes <= LARGEST_HEAP) return bytes;
+  throw new InvalidArgumentError('It must be a size such as 64MiB, 1GiB or 1048576, up to 4GiB.');
 }
