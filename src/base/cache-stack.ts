@@ -1,10 +1,10 @@
 /**
- * Cache stack: the free blocks of one class that a thread caches: a word, and up to
- * 255 entries before it (`CLASS_ENTRIES` and the floor).
+ * Cache stack: the free blocks of one class that a thread caches: a word, and up to 255 entries
+ * before it (`CLASS_ENTRIES` and the floor).
  *
  * The word has the top entry's position, 1 to 255, in its low eight bits, a 0 above them, and the
- * number of blocks ever handed out in the 23 bits above that. The entry of position p stands 256 - p cells before the word, so
- * that a stack that holds little is near its word. The floor, the entry beneath the lowest that is
+ * number of blocks ever handed out in the 23 bits above that. The entry of position p stands 256 - p
+ * cells before the word, so that a stack that holds little is near its word. The floor, the entry beneath the lowest that is
  * used, holds 0, which is no block's address. So
  * - a pop reads the word and the top entry, finds the stack empty when that is 0, and adds
  *   512 - 1 to the word: one handed out more, one position less;
@@ -15,8 +15,8 @@
  * Contract: the owner of the record calls everything here; others may count and visit the entries,
  * which may then be a moment old.
  *
- * Invariants: 1 <= floor <= position <= 255; entry = 0 exactly at the floor among floor..position;
- * blocks = position - floor.
+ * Invariants: 255 - CLASS_ENTRIES <= floor <= position <= 255; entry = 0 exactly at the floor among
+ * floor..position; blocks = position - floor.
  *
  * The count wraps after 2^23. A push refuses a word whose sign bit is set, so that its slow path,
  * like that of a pop that finds nothing, carries the count to `S_CARRIED` in time: without pushes

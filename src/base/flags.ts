@@ -25,8 +25,6 @@ export interface FlagInfo {
   readonly layout: boolean;
 }
 
-/** 0 in `hakmem/debug` and in builds for development; see the table. */
-export const RELEASE: boolean = FLAGS.HAKMEM_BUILD_RELEASE;
 /**
  * What the header says of the layout: a bit for each flag of the table that changes it, in its
  * order. Builds that differ here refuse each other's heaps.

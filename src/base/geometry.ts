@@ -37,7 +37,7 @@ import {
   SLOT_ENTRIES,
 } from './offsets.js';
 import { CACHES_END, CLASS_CACHE, CLASS_CAPACITY, CLASS_COUNT, FIRST_CLASS } from './sizeclass.js';
-import { TELEMETRY_DOUBLES } from './telemetry/cells.js';
+import { COUNTED_CLASSES, TELEMETRY_DOUBLES } from './telemetry/cells.js';
 
 export interface Geometry {
   /** Cell of the header. */
@@ -128,13 +128,19 @@ assertLayout(
     CLASS_CACHE[FIRST_CLASS] + CACHE_TOP >= R_SLOW + RECORD_CLASSES * SLOW_CELLS,
   'the caches lie between the slow cells and the remote target queue',
 );
-assertLayout(CLASS_COUNT === RECORD_CLASSES, 'a record has a cache for every class');
+assertLayout(
+  CLASS_COUNT === RECORD_CLASSES && CLASS_COUNT === COUNTED_CLASSES,
+  'a record has a cache and counters for every class',
+);
 assertLayout(
   DESCRIPTOR_OFFSET + 31 * DESCRIPTOR_CELLS === SLAB_CELLS,
   'the descriptors end with their slab',
 );
 assertLayout(HEADER_CELLS <= DESCRIPTOR_OFFSET, 'header and descriptors share a slab');
-assertLayout(MAGAZINE_MAX <= SLOT_CELLS - SLOT_ENTRIES, 'a slot must hold a magazine');
+assertLayout(
+  MAGAZINE_MAX <= SLOT_CELLS - SLOT_ENTRIES && MAGAZINE_MAX < 64,
+  'a slot must hold a magazine, and six bits of its state the length',
+);
 assertLayout(
   MAX_HEAP_BYTES / SLAB_BYTES / 32 <= H_TOUCHED - H_FREE_MASKS && H_ORPHAN_CLASSES >= 192,
   'a heap of the largest size has 2048 SuperSlabs',

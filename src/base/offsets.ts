@@ -120,7 +120,10 @@ export const CACHE_POP = 2 * CACHE_OVER - 1;
 /** The bits of the word to be by which a push finds that it must not: full, or much counted. */
 export const CACHE_REFUSE = ~0x7fffffff | CACHE_OVER;
 
-/** The remote target queue: a bit for each SuperSlab, then a word of slabs for each SuperSlab. */
+/**
+ * The remote target queue, behind the caches (5136 cells: `CACHES_END - R_CACHES`): a bit for each SuperSlab, then a word of slabs for
+ * each SuperSlab.
+ */
 export const R_REMOTE_SUPERSLABS = R_CACHES + 5136;
 export const R_REMOTE_SLABS = R_REMOTE_SUPERSLABS + 64;
 
@@ -135,6 +138,7 @@ export const SLOT_STATE = 0;
 export const SLOT_PUT_TOP = 1;
 export const SLOT_TAKE_TOP = 2;
 export const SLOT_ENTRIES = 4;
+/** The most blocks of a magazine: a slot's state has six bits for them. */
 export const MAGAZINE_MAX = 63;
 
 /** Slots of the BigCache. */

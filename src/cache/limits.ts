@@ -47,7 +47,7 @@ export function cacheDepth(core: Core, sizeClass: number): number {
   );
 }
 
-/** The most blocks of a magazine: half a cache. */
+/** The most blocks of a magazine: half a cache, as far as a slot holds them. */
 function magazineBlocks(core: Core, sizeClass: number): number {
   return Math.min(MAGAZINE_MAX, cacheDepth(core, sizeClass) >>> 1);
 }
