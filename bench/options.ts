@@ -1,4 +1,6 @@
 /** The command line of the benchmarks. */
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { PEER_GROUPS, PEER_NAMES } from './peers/index.js';
 import { chooseWorkloads, workloads } from './workloads/index.js';
@@ -46,9 +48,13 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
       `peers: ${[...PEER_NAMES, ...Object.keys(PEER_GROUPS)].join(', ')}`,
       ['native'],
     )
-    .option('--json <file>', 'store every round in this file, beside what it has of others')
-    .option('--report <file>', 'write an HTML report of what was measured')
-    .option('--compare <file>', 'show hakmem beside the figures of a stored run');
+    .option(
+      '--json <file>',
+      'store every round in this file, beside what it has of others',
+      inFolder,
+    )
+    .option('--report <file>', 'write an HTML report of what was measured', inFolder)
+    .option('--compare <file>', 'show hakmem beside the figures of a stored run', existing);
   command.parse(argv, { from: 'user' });
 
   const { rounds, threads, against, json, report, compare } = command.opts<Options>();
@@ -82,4 +88,15 @@ function parseCount(text: string, most: number): number {
   const count = /^\d+$/.test(text) ? Number(text) : 0;
   if (count >= 1 && count <= most) return count;
   throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
+}
+
+/** Asked before anything is measured, since a run takes long and is stored at its end. */
+function inFolder(file: string): string {
+  if (existsSync(dirname(file))) return file;
+  throw new InvalidArgumentError(`There is no folder ${dirname(file)}.`);
+}
+
+function existing(file: string): string {
+  if (existsSync(file)) return file;
+  throw new InvalidArgumentError('There is no such file.');
 }
