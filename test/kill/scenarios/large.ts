@@ -4,6 +4,7 @@ import { KiB, MiB, type Scenario, SMALL_HEAP } from './scenario.js';
 export const large: readonly Scenario[] = [
   {
     name: 'Large blocks in and out of the run cache',
+    options: () => ({ maximumBytes: 128 * MiB, maxThreads: 4 }),
     prepare({ victim }) {
       victim.malloc(16);
     },
@@ -15,6 +16,10 @@ export const large: readonly Scenario[] = [
       victim.free(victim.malloc(290 * KiB));
       victim.free(victim.calloc(310 * KiB));
       victim.free(victim.calloc(900 * KiB));
+      const longer = victim.take(3, 1000 * KiB);
+      for (const ptr of longer) victim.heap.usableSize(ptr);
+      victim.freeAll(longer);
+      victim.heap.flush();
     },
     meddle({ peer }) {
       peer.free(peer.malloc(300 * KiB));

@@ -23,7 +23,7 @@ function kept(heap: Heap) {
 }
 
 test('a freed Large block is the next one of its length, and counts as cached', () => {
-  const heap = createHeap();
+  const heap = createHeap({ maxThreads: 8 });
   const ptr = mustMalloc(heap, 300 * KiB);
   heap.free(ptr);
   expect(kept(heap)).toMatchObject({ runs: 1, slabs: 5 });
@@ -41,7 +41,7 @@ test('a freed Large block is the next one of its length, and counts as cached', 
 });
 
 test('calloc makes a kept block zero', () => {
-  const heap = createHeap();
+  const heap = createHeap({ maxThreads: 8 });
   const ptr = mustMalloc(heap, MiB);
   heap.u8.fill(7, ptr, ptr + MiB);
   heap.free(ptr);
@@ -50,7 +50,7 @@ test('calloc makes a kept block zero', () => {
 });
 
 test('a kept block is refused a second time, even after its mark is overwritten', () => {
-  const heap = createHeap();
+  const heap = createHeap({ maxThreads: 8 });
   const ptr = mustMalloc(heap, 500 * KiB);
   heap.free(ptr);
   expectCode(() => heap.free(ptr), 'ERR_DOUBLE_FREE');
@@ -62,7 +62,7 @@ test('a kept block is refused a second time, even after its mark is overwritten'
 });
 
 test('a block in use whose first word looks like the mark is freed all the same', () => {
-  const heap = createHeap();
+  const heap = createHeap({ maxThreads: 8 });
   const ptr = mustMalloc(heap, 500 * KiB);
   heap.free(ptr);
   const mark = heap.i32[ptr >>> 2]!;
@@ -75,7 +75,7 @@ test('a block in use whose first word looks like the mark is freed all the same'
 });
 
 test('keeps so many runs and bytes, the ones freed last, and nothing longer', () => {
-  const heap = createHeap({ maximumBytes: 256 * MiB });
+  const heap = createHeap({ maximumBytes: 256 * MiB, maxThreads: 8 });
   const ptrs = Array.from({ length: 20 }, () => mustMalloc(heap, 300 * KiB));
   for (const ptr of ptrs) {
     heap.free(ptr);
@@ -96,7 +96,7 @@ test('keeps so many runs and bytes, the ones freed last, and nothing longer', ()
 });
 
 test('gives up what it keeps for a flush, for other sizes before the heap grows, and to detach', () => {
-  const heap = createHeap({ initialBytes: 64 * MiB, maximumBytes: 128 * MiB });
+  const heap = createHeap({ initialBytes: 64 * MiB, maximumBytes: 128 * MiB, maxThreads: 8 });
   heap.free(mustMalloc(heap, 2 * MiB));
   expect(kept(heap).runs).toBe(1);
   heap.flush();
@@ -114,7 +114,7 @@ test('gives up what it keeps for a flush, for other sizes before the heap grows,
 });
 
 test('no BigCache, no run cache', () => {
-  const heap = createHeap({ maximumBytes: 64 * MiB, config: { bigCache: { slots: 0 } } });
+  const heap = createHeap({ maximumBytes: 64 * MiB, maxThreads: 8, config: { bigCache: { slots: 0 } } });
   heap.free(mustMalloc(heap, 2 * MiB));
   expect(kept(heap).runs).toBe(0);
   expectSound(heap);
