@@ -114,7 +114,11 @@ test('gives up what it keeps for a flush, for other sizes before the heap grows,
 });
 
 test('no BigCache, no run cache', () => {
-  const heap = createHeap({ maximumBytes: 64 * MiB, maxThreads: 8, config: { bigCache: { slots: 0 } } });
+  const heap = createHeap({
+    maximumBytes: 64 * MiB,
+    maxThreads: 8,
+    config: { bigCache: { slots: 0 } },
+  });
   heap.free(mustMalloc(heap, 2 * MiB));
   expect(kept(heap).runs).toBe(0);
   expectSound(heap);
