@@ -5,13 +5,19 @@
  * be run again.
  */
 import { randomInt } from 'node:crypto';
-import { program } from 'commander';
+import { InvalidArgumentError, program } from 'commander';
 import { runVitest } from './vitest.mjs';
+
+/** @param {string} text */
+function wholeNumber(text) {
+  if (/^\d+$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be a whole number.');
+}
 
 program
   .description('Runs the property tests with many more cases; other arguments go to vitest.')
-  .option('--factor <N>', 'times the everyday number of cases', '50')
-  .option('--seed <N>', 'seed of all properties', String(randomInt(2 ** 31)))
+  .option('--factor <N>', 'times the everyday number of cases', wholeNumber, '50')
+  .option('--seed <N>', 'seed of all properties', wholeNumber, String(randomInt(2 ** 31)))
   .allowUnknownOption()
   .allowExcessArguments()
   .parse();
