@@ -30,7 +30,7 @@ describe('npm run bench', () => {
     [['--rounds', '2.5'], /whole number/],
     [['--threads', '1,x'], /whole number from 1 to 64/],
     [['cold', '--against', 'dlmaloc'], /no peer 'dlmaloc'; there are glibc, /],
-    [['cold', '--compare', join(tmpdir(), 'no-such-run.json')], /cannot be read/],
+    [['cold', '--compare', join(tmpdir(), 'no-such-run.json')], /no such file/],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await bench(...args);
     expect(code).not.toBe(0);
