@@ -127,7 +127,11 @@ describe('a replay fails', () => {
     ['a worker count that is no number', ['--workers', 'many'], /whole number/],
     ['a size that is none', ['--heap', 'big'], /size such as/],
     ['more heap than it may grow to', ['--heap', '2GiB', '--max', '1GiB'], /more than --max/],
-    ['a size that no heap can have', ['--trace', 'sqlite', '--max', '64GiB'], /'--max <size>'.* up to 4GiB/],
+    [
+      'a size that no heap can have',
+      ['--trace', 'sqlite', '--max', '64GiB'],
+      /'--max <size>'.* up to 4GiB/,
+    ],
     ['an unknown option', ['--nothing'], /unknown option/],
   ])('with exit code 2 for %s', async (_, args, message) => {
     const broken = traceFile('broken.trace', encodeTrace([free(0)]));
