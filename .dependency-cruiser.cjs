@@ -47,8 +47,18 @@ const rooms = {
     'heap.ts',
     'arena.ts',
     'hardened',
+    'platform.ts',
   ],
-  'index.ts': ['base', 'inspect', 'config.ts', 'handle.ts', 'allocator.ts', 'heap.ts', 'arena.ts'],
+  'index.ts': [
+    'base',
+    'inspect',
+    'platform.ts',
+    'config.ts',
+    'handle.ts',
+    'allocator.ts',
+    'heap.ts',
+    'arena.ts',
+  ],
 };
 
 /** A room's path as a regular expression: a folder with all below it, or one file. */

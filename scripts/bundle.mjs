@@ -47,7 +47,8 @@ export async function bundleLibrary(
       legalComments: 'none',
       plugins,
     },
-    (bytes) => Buffer.from(compileEagerly(keepConstants(Buffer.from(bytes).toString()), eager)),
+    (bytes) =>
+      Buffer.from(compileEagerly(keepNames(keepConstants(Buffer.from(bytes).toString())), eager)),
   );
 }
 
@@ -136,6 +137,21 @@ async function buildAndWrite(options, finish = (bytes) => bytes) {
  */
 function keepConstants(code) {
   return code.replace(/^var /gm, 'const ');
+}
+
+/**
+ * esbuild writes a class that names itself as `X = class _X`, and `_X` then stands in stack traces and
+ * in what is inspected. The name inside may be the one outside; a blank keeps the columns of the
+ * source map.
+ *
+ * @param {string} code
+ */
+function keepNames(code) {
+  const names = [...code.matchAll(/^const (\w+) = class _\1\b/gm)].map(([, name]) => name);
+  return names.reduce(
+    (text, name) => text.replace(new RegExp(`\\b_${name}\\b`, 'g'), ` ${name}`),
+    code,
+  );
 }
 
 /** @param {string} folder */

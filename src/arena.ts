@@ -19,7 +19,7 @@ import {
   type HakmemError,
 } from './base/errors.js';
 import { GRANULE, MAX_ALIGNMENT, MAX_HEAP_BYTES } from './base/layout.js';
-import { checkOptions } from './base/requests.js';
+import { type OptionNames, optionsOf } from './base/requests.js';
 import type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
 
 /** Bytes of a chunk when nothing else is asked for: one slab, so nothing of its run is left over. */
@@ -47,6 +47,14 @@ export interface ArenaOptions {
   /** Bytes of a chunk, 64 to 2^29. Default: 65536. */
   chunkBytes?: number;
 }
+
+/** What `reset` of an arena takes. */
+interface ResetOptions {
+  retainBytes?: number;
+}
+
+const ARENA_OPTIONS: OptionNames<ArenaOptions> = { chunkBytes: true };
+const RESET_OPTIONS: OptionNames<ResetOptions> = { retainBytes: true };
 
 declare const markBrand: unique symbol;
 
@@ -117,10 +125,9 @@ export class Arena implements Disposable {
   /** Use `heap.arena()`. */
   constructor(
     private readonly host: ArenaHost,
-    options: ArenaOptions = {},
+    options?: ArenaOptions,
   ) {
-    checkOptions(options);
-    const { chunkBytes = DEFAULT_CHUNK_BYTES } = options;
+    const { chunkBytes = DEFAULT_CHUNK_BYTES } = optionsOf(options, ARENA_OPTIONS);
     if (!isSize(chunkBytes) || chunkBytes < MIN_CHUNK_BYTES || chunkBytes > MAX_CHUNK_BYTES) {
       throw invalidOption(
         'chunkBytes',
@@ -221,10 +228,9 @@ export class Arena implements Disposable {
    *   nothing. 0 keeps none, `Number.MAX_SAFE_INTEGER` keeps all.
    * @throws HakmemError `ERR_INVALID_OPTION`, `ERR_DETACHED`
    */
-  reset(options: { retainBytes?: number } = {}): void {
+  reset(options?: ResetOptions): void {
     this.assertOpen();
-    checkOptions(options);
-    const retainBytes: unknown = options.retainBytes;
+    const { retainBytes } = optionsOf(options, RESET_OPTIONS);
     if (retainBytes !== undefined && !isSize(retainBytes)) {
       throw invalidOption('retainBytes', retainBytes, 'must be a non-negative safe integer');
     }

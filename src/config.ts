@@ -9,7 +9,7 @@ import { H_TUNABLES, T_PREWARM, TUNABLES } from './base/offsets.js';
 import type { TierSettings } from './base/settings.js';
 import { BIGCACHE_SETTINGS, LARGE_SETTINGS } from './large/settings.js';
 import { MID_SETTINGS } from './mid/settings.js';
-import { environment } from './platform.js';
+import { environment, variablesNamed } from './platform.js';
 import { type FrontSettings, TINY_SETTINGS } from './tiny/settings.js';
 
 /** The BigCache's settings; see large/settings.ts. */
@@ -47,6 +47,11 @@ export interface HeapConfig {
   readonly mid: ConfiguredBox<TierSettings>;
   readonly large: ConfiguredBox<TierSettings>;
   readonly bigCache: ConfiguredBox<BigCacheSettings>;
+  /**
+   * Variables of this thread's environment that are called `HAKMEM_…` and name no setting, sorted:
+   * misspelt ones, or another program's. They change nothing.
+   */
+  readonly unknownVariables: readonly string[];
 }
 
 const DEFAULTS: Readonly<Record<SettingsBox, object>> = {
@@ -147,6 +152,13 @@ export function requireConstants(core: Core): void {
   }
 }
 
+function unknownVariables(): string[] {
+  const known = SETTINGS.map(({ name }) => name);
+  return variablesNamed('HAKMEM_')
+    .filter((name) => !known.includes(name))
+    .sort();
+}
+
 /** The settings that this thread works by. */
 export function configOf(core: Core): HeapConfig {
   const boxes: Record<SettingsBox, Record<string, Configured>> = {
@@ -164,5 +176,5 @@ export function configOf(core: Core): HeapConfig {
     };
   });
   const mode = FLAGS.HAKMEM_CONST_CONFIG ? 'constant' : 'normal';
-  return { mode, ...boxes } as unknown as HeapConfig;
+  return { mode, ...boxes, unknownVariables: unknownVariables() } as unknown as HeapConfig;
 }

@@ -6,7 +6,7 @@
  * @packageDocumentation
  */
 import { HakmemError as AnyError, type HakmemErrorCode } from './base/errors.js';
-import type { HeapHandle, HeapOptions } from './handle.js';
+import type { AttachOptions, HeapHandle, HeapOptions } from './handle.js';
 import { Heap as AnyHeap } from './heap.js';
 import type { BlockHistory } from './hardened/history.js';
 import type { LeakReport } from './hardened/leak-report.js';
@@ -27,7 +27,7 @@ export type {
   ConfiguredBox,
   HeapConfig,
 } from './config.js';
-export type { HeapHandle, HeapOptions } from './handle.js';
+export type { AttachOptions, HeapHandle, HeapOptions } from './handle.js';
 export type { ReclaimReport } from './heap.js';
 export type { BlockInfo } from './inspect/blocks.js';
 export type { HeapStats, ThreadStats } from './inspect/stats.js';
@@ -41,6 +41,7 @@ export type {
   TimedPart,
 } from './inspect/telemetry/types.js';
 export type { HeapReport } from './inspect/verify.js';
+export type { WorkerLike } from './platform.js';
 
 /**
  * As of the production build; an error about a block also tells its history.
@@ -78,5 +79,5 @@ export const Heap = AnyHeap as unknown as {
   /** As `create` of the production build. @throws HakmemError `ERR_INVALID_OPTION` */
   create(options?: HeapOptions): Heap;
   /** As `attach` of the production build, to a heap that a debug build made. */
-  attach(handle: HeapHandle, options?: { prewarm?: number }): Heap;
+  attach(handle: HeapHandle, options?: AttachOptions): Heap;
 };

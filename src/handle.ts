@@ -32,7 +32,7 @@ import {
   SLAB_RESERVED,
   SUPERSLAB_BYTES,
 } from './base/layout.js';
-import { checkOptions } from './base/requests.js';
+import { type OptionNames, optionsOf } from './base/requests.js';
 import { type ConfigOptions, findConfig, requireConstants, writeConfig } from './config.js';
 import { CAN_GROW } from './platform.js';
 import { hint } from './superslab/pool.js';
@@ -61,6 +61,12 @@ export interface HeapOptions {
   prewarm?: number;
 }
 
+/** What `Heap.attach` takes. */
+export interface AttachOptions {
+  /** As for `Heap.create`. */
+  prewarm?: number;
+}
+
 /** What another thread needs to attach: send it by `workerData`, a message or a piscina task. */
 export interface HeapHandle {
   readonly kind: 'hakmem';
@@ -69,6 +75,17 @@ export interface HeapHandle {
   /** Where the heap starts in the buffer, in bytes. */
   readonly base: number;
 }
+
+const HEAP_OPTIONS: OptionNames<HeapOptions> = {
+  initialBytes: true,
+  maximumBytes: true,
+  maxThreads: true,
+  memory: true,
+  reservedBytes: true,
+  config: true,
+  prewarm: true,
+};
+const ATTACH_OPTIONS: OptionNames<AttachOptions> = { prewarm: true };
 
 const MIB = 2 ** 20;
 
@@ -84,9 +101,19 @@ function optional(name: string, value: unknown, least: number, most: number): nu
   return value === undefined ? undefined : wholeNumber(name, value, least, most);
 }
 
+/** The options of `Heap.create`. @throws HakmemError `ERR_INVALID_OPTION` for a name that is none */
+export function heapOptions(options: HeapOptions | undefined): HeapOptions {
+  return optionsOf(options, HEAP_OPTIONS);
+}
+
+/** The options of `Heap.attach`. @throws HakmemError `ERR_INVALID_OPTION` for a name that is none */
+export function attachOptions(options: AttachOptions | undefined): AttachOptions {
+  return optionsOf(options, ATTACH_OPTIONS);
+}
+
 /** Blocks to prewarm, checked; undefined where the heap's setting is to count. */
-export function prewarmOption(value: unknown): number | undefined {
-  return optional('prewarm', value, 0, 65536);
+export function prewarmOption({ prewarm }: AttachOptions): number | undefined {
+  return optional('prewarm', prewarm, 0, 65536);
 }
 
 interface Plan {
@@ -99,7 +126,6 @@ interface Plan {
 }
 
 function plan(options: HeapOptions): Plan {
-  checkOptions(options);
   const { memory } = options;
   if (memory !== undefined && !isSharedMemory(memory)) {
     throw invalidOption('memory', memory, 'must be a shared WebAssembly.Memory');
@@ -170,7 +196,7 @@ function provide(made: Plan): SharedArrayBuffer {
 }
 
 /**
- * Makes a heap; the core returned has no thread yet.
+ * Makes a heap of checked options; the core returned has no thread yet.
  * @atomics cold CORRECTNESS: the magic is published last: who reads it sees a whole heap.
  */
 export function createHeap(options: HeapOptions): Core {

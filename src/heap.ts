@@ -16,8 +16,11 @@ import { eachOwned, orphanSlab } from './cache/slabs.js';
 import { hardened } from './hardened/harden.js';
 import { configOf, type HeapConfig } from './config.js';
 import {
+  type AttachOptions,
+  attachOptions,
   createHeap,
   type HeapHandle,
+  heapOptions,
   type HeapOptions,
   openHeap,
   prewarmOption,
@@ -66,9 +69,10 @@ export class Heap extends Allocator implements Disposable {
    *
    * @throws HakmemError `ERR_INVALID_OPTION`
    */
-  static create(options: HeapOptions = {}): Heap {
-    const blocks = prewarmOption((options as HeapOptions | null)?.prewarm);
-    return Heap.open(createHeap(options), blocks);
+  static create(options?: HeapOptions): Heap {
+    const given = heapOptions(options);
+    const blocks = prewarmOption(given);
+    return Heap.open(createHeap(given), blocks);
   }
 
   /**
@@ -77,8 +81,8 @@ export class Heap extends Allocator implements Disposable {
    *
    * @throws HakmemError `ERR_INCOMPATIBLE_HEAP`, `ERR_TOO_MANY_THREADS`, `ERR_INVALID_OPTION`
    */
-  static attach(handle: HeapHandle, options: { prewarm?: number } = {}): Heap {
-    const blocks = prewarmOption((options as { prewarm?: number } | null)?.prewarm);
+  static attach(handle: HeapHandle, options?: AttachOptions): Heap {
+    const blocks = prewarmOption(attachOptions(options));
     const core = openHeap(handle);
     return (attachedHeap(core) as Heap | undefined) ?? Heap.open(core, blocks);
   }

@@ -16,7 +16,7 @@ export type {
   ConfiguredBox,
   HeapConfig,
 } from './config.js';
-export type { HeapHandle, HeapOptions } from './handle.js';
+export type { AttachOptions, HeapHandle, HeapOptions } from './handle.js';
 export { Heap, type ReclaimReport } from './heap.js';
 export type { BlockInfo } from './inspect/blocks.js';
 export type { HeapStats, ThreadStats } from './inspect/stats.js';
@@ -30,3 +30,4 @@ export type {
   TimedPart,
 } from './inspect/telemetry/types.js';
 export type { HeapReport } from './inspect/verify.js';
+export type { WorkerLike } from './platform.js';

@@ -40,6 +40,11 @@ export function warn(text: string): void {
   (globalThis as { console?: { warn(text: string): void } }).console?.warn(text);
 }
 
+/** The environment variables whose names begin so; none where there are no variables. */
+export function variablesNamed(beginning: string): string[] {
+  return Object.keys(node?.env ?? {}).filter((name) => name.startsWith(beginning));
+}
+
 /** An environment variable, where there are any; an empty one counts as not set. */
 export function environment(name: string): string | undefined {
   const value = node?.env?.[name];

@@ -14,9 +14,27 @@ export function elementBytes(type: TypedArrayConstructor, length: number): numbe
   return Math.min(Number.MAX_SAFE_INTEGER, length * size);
 }
 
-/** Refuses what cannot hold options. @throws HakmemError `ERR_INVALID_OPTION` */
-export function checkOptions(options: unknown): void {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidOption('options', options, 'must be an object');
+/** The names of the options of `T`, all of them. */
+export type OptionNames<T> = Readonly<Record<keyof T, true>>;
+
+const NONE = {};
+
+/**
+ * Options as they were given, none where they were left out.
+ *
+ * @throws HakmemError `ERR_INVALID_OPTION` for what cannot hold options, and for a name that is none
+ *   of `names`: a misspelt option would otherwise be one that has no effect
+ */
+export function optionsOf<T extends object>(options: T | undefined, names: OptionNames<T>): T {
+  if (options === undefined) return NONE as T;
+  const given: unknown = options;
+  if (typeof given !== 'object' || given === null) {
+    throw invalidOption('options', given, 'must be an object');
   }
+  for (const [name, value] of Object.entries(given)) {
+    if (Object.hasOwn(names, name)) continue;
+    const there = Object.keys(names).join(', ');
+    throw invalidOption(name, value, `is no option here; there are: ${there}`);
+  }
+  return options;
 }

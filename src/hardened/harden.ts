@@ -5,6 +5,7 @@
 import type { Allocator } from '../allocator.js';
 import type { Core } from '../base/core.js';
 import { invalidOption } from '../base/errors.js';
+import { type OptionNames, optionsOf } from '../base/requests.js';
 import type { BlockInfo } from '../inspect/blocks.js';
 import type { HeapStats } from '../inspect/stats.js';
 import type { HeapReport } from '../inspect/verify.js';
@@ -27,8 +28,13 @@ type HeapClass = new (core: Core) => Unguarded;
 
 /** What the debug build's heap has beyond the others'. */
 export interface Guarded {
-  leaks(options?: { threadId?: number }): LeakReport;
+  leaks(options?: LeakOptions): LeakReport;
 }
+
+interface LeakOptions {
+  threadId?: number;
+}
+const LEAK_OPTIONS: OptionNames<LeakOptions> = { threadId: true };
 
 const made = new WeakMap<HeapClass, HeapClass>();
 
@@ -115,8 +121,9 @@ function harden(Heap: HeapClass): HeapClass {
       return usedBlocks(this.core);
     }
 
-    leaks({ threadId }: { threadId?: number } = {}): LeakReport {
+    leaks(options?: LeakOptions): LeakReport {
       this.assertAttached();
+      const { threadId } = optionsOf(options, LEAK_OPTIONS);
       const last = this.core.geometry.maxThreads - 1;
       if (
         threadId !== undefined &&

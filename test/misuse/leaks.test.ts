@@ -107,5 +107,8 @@ describe('leaks at every detach', () => {
     for (const threadId of [-1, 4, 1.5, NaN, '1' as never]) {
       expect(errorOf(() => heap.leaks({ threadId })).code).toBe('ERR_INVALID_OPTION');
     }
+    for (const options of [{ thread: 3 }, null]) {
+      expect(errorOf(() => heap.leaks(options as never)).code).toBe('ERR_INVALID_OPTION');
+    }
   });
 });

@@ -38,6 +38,21 @@ describe('the tarball', () => {
 });
 
 describe('from plain JavaScript', () => {
+  it('has classes of the names that it exports them by', () => {
+    project.write({
+      'names.js': `
+        import * as hakmem from 'hakmem';
+        for (const [name, { name: own }] of Object.entries(hakmem)) {
+          if (name !== own) throw new Error(name + ' calls itself ' + own);
+        }
+        const heap = hakmem.Heap.create({ maximumBytes: 2 ** 24 });
+        console.log(Object.keys(hakmem).join(' '), heap.constructor.name);
+        heap.detach();
+      `,
+    });
+    expect(project.run('names.js')).toBe('Allocator Arena HakmemError Heap Heap\n');
+  });
+
   it('is imported by name', () => {
     project.write({
       'plain.js': `
@@ -127,6 +142,7 @@ describe('from plain JavaScript', () => {
 
 const typed = `
   import { Heap, HakmemError, type Arena, type HeapHandle, type Ptr } from 'hakmem';
+  import type { AttachOptions, WorkerLike } from 'hakmem';
 
   using heap = Heap.create({ maximumBytes: 2 ** 24 });
   const handle: HeapHandle = heap.handle;
@@ -144,7 +160,10 @@ const typed = `
   } catch (error) {
     if (error instanceof HakmemError) code = error.code;
   }
-  console.log(Heap.attach(handle) === heap, bytes.length > 0, code);
+  const options: AttachOptions = { prewarm: 4 };
+  const worker: WorkerLike = { threadId: 9, once: () => undefined };
+  heap.watch(worker);
+  console.log(Heap.attach(handle, options) === heap, bytes.length > 0, code);
   heap.free(view);
 `;
 

@@ -3,8 +3,15 @@ import { HakmemError, Heap } from '../../../src/index.js';
 import { expectCode } from '../../support/errors.js';
 import { notCounts, notNumbers } from '../../support/hostile-values.js';
 import { clone } from '../../support/handles.js';
-import { expectWorking, forThisTest, GiB, MiB } from '../../support/heaps.js';
+import { createHeap, expectWorking, forThisTest, GiB, MiB } from '../../support/heaps.js';
 import { Scene } from '../../support/unharmed.js';
+
+const noOptions = [null, 5, 'x', true, 8n];
+
+/** Options with one name that there is not, whatever its value. */
+function misspelt(...names: string[]): object[] {
+  return names.flatMap((name) => [{ [name]: 1 }, { [name]: undefined }]);
+}
 
 const defined = notNumbers.filter(([, value]) => value !== undefined);
 
@@ -87,13 +94,35 @@ describe('create', () => {
   });
 
   test('refuses options that are no object', () => {
-    for (const value of [null, 5, 'x', true, 8n]) {
+    for (const value of noOptions) {
       expectCode(() => Heap.create(value as never), 'ERR_INVALID_OPTION');
     }
   });
+
+  test.each(misspelt('maximumByte', 'prewarn'))(
+    'refuses an option that there is not: %o',
+    (given) => {
+      for (const name of Object.keys(given)) {
+        expectNamed(name, () => Heap.create(given as never));
+      }
+      expect(() => Heap.create(given as never)).toThrow(/there are: initialBytes, maximumBytes, /);
+    },
+  );
 });
 
 describe('attach', () => {
+  test('refuses options that are no object, and those that there are not', () => {
+    const { handle } = createHeap();
+    for (const value of noOptions) {
+      expectCode(() => Heap.attach(handle, value as never), 'ERR_INVALID_OPTION');
+    }
+    for (const given of misspelt('prewarn', 'maximumBytes')) {
+      for (const name of Object.keys(given)) {
+        expectNamed(name, () => Heap.attach(handle, given as never));
+      }
+    }
+  });
+
   test('refuses a prewarm that is no count, and can be called again', () => {
     const first = Heap.create({ maximumBytes: 64 * MiB, maxThreads: 1 });
     const handle = clone(first.handle);
@@ -112,6 +141,17 @@ describe('arena', () => {
       scene.expectUnharmed(() =>
         expectNamed('chunkBytes', () => scene.heap.arena({ chunkBytes: chunkBytes as never })),
       );
+    }
+    scene.clear();
+  });
+
+  test('refuses options that are no object, and those that there are not', () => {
+    const scene = new Scene();
+    for (const given of [...noOptions, ...misspelt('chunkByte', 'retainByte')]) {
+      scene.expectUnharmed(() => {
+        expectCode(() => scene.heap.arena(given as never), 'ERR_INVALID_OPTION');
+        expectCode(() => scene.arena.reset(given as never), 'ERR_INVALID_OPTION');
+      });
     }
     scene.clear();
   });

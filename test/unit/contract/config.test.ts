@@ -36,6 +36,16 @@ describe('config', () => {
     expect(Heap.attach(heap.handle).config()).toEqual(heap.config());
   });
 
+  it('tells of variables that look like settings and are none, and goes by none of them', () => {
+    vi.stubEnv('HAKMEM_TINY_CACHE_BLOKS', '20');
+    vi.stubEnv('HAKMEM_MID_REFILL_BLOCKS', '3');
+    const { front, unknownVariables } = createHeap({ maximumBytes }).config();
+    expect(front.cacheBlocks.source).toBe('default');
+    expect(unknownVariables).toContain('HAKMEM_TINY_CACHE_BLOKS');
+    expect(unknownVariables).not.toContain('HAKMEM_MID_REFILL_BLOCKS');
+    expect(unknownVariables).toEqual([...unknownVariables].sort());
+  });
+
   it('has defaults within the bounds that it holds others to', () => {
     const config = createHeap({ maximumBytes }).config();
     for (const { box, field, name, least, most } of SETTINGS) {
