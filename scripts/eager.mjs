@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
+import { parseBundle } from './audit/parse.mjs';
 
 /** Where the names stand. */
 export const eagerFile = new URL('eager.json', import.meta.url);
@@ -44,14 +45,7 @@ export function compileEagerly(code, names) {
  * @returns {[ts.Identifier, ts.FunctionDeclaration][]}
  */
 export function functionsOf(code) {
-  const tree = ts.createSourceFile(
-    'bundle.js',
-    code,
-    ts.ScriptTarget.Latest,
-    true,
-    ts.ScriptKind.JS,
-  );
-  return tree.statements.flatMap((node) =>
+  return parseBundle(code).statements.flatMap((node) =>
     ts.isFunctionDeclaration(node) && node.name ? [[node.name, node]] : [],
   );
 }

@@ -3,6 +3,7 @@ import { SourceMap } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { transformSync } from 'esbuild';
 import ts from 'typescript';
+import { parseBundle, walk } from './parse.mjs';
 
 /** Source files whose code only serves telemetry, cells and counting. */
 const STATS_ONLY = /(^|\/)src\/base\/telemetry\//;
@@ -27,13 +28,7 @@ export function auditBundle(code, map, sites, flags) {
     sites.filter((site) => site.kind === 'TELEMETRY').map((site) => `${site.file}:${site.line}`),
   );
   const operations = new Set(sites.map((site) => site.operation));
-  const tree = ts.createSourceFile(
-    'bundle.js',
-    code,
-    ts.ScriptTarget.Latest,
-    true,
-    ts.ScriptKind.JS,
-  );
+  const tree = parseBundle(code);
   const seen = new Set();
   walk(tree, (node) => {
     if (!ts.isIdentifier(node) && !ts.isNumericLiteral(node)) return;
@@ -98,15 +93,4 @@ export function nextBudget(sizes, stored, accepted) {
     return stored === undefined || accepted ? roomy : Math.min(stored[form], roomy);
   };
   return { raw: budget('raw'), minified: budget('minified'), gzip: budget('gzip') };
-}
-
-/**
- * @param {ts.Node} node
- * @param {(node: ts.Node) => void} look
- */
-export function walk(node, look) {
-  look(node);
-  ts.forEachChild(node, (child) => {
-    walk(child, look);
-  });
 }

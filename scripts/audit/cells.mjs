@@ -7,7 +7,7 @@
  * capitals that the operation's second argument adds, or that an element access does.
  */
 import ts from 'typescript';
-import { walk } from './bundle.mjs';
+import { walk } from './parse.mjs';
 
 /** Source files that report figures; what they read decides nothing in the allocator. */
 const REPORTING = /^src\/(inspect|base\/telemetry)\//;

@@ -4,7 +4,7 @@
  */
 import { transformSync } from 'esbuild';
 import ts from 'typescript';
-import { walk } from './bundle.mjs';
+import { parseBundle, walk } from './parse.mjs';
 
 /** Where the fast paths end. */
 export const SLOW_HALVES = ['mallocFromSlabs', 'mallocOther', 'freeOther', 'freeView'];
@@ -31,8 +31,10 @@ export const FAST_PATHS = ['malloc', 'free'];
  * @throws {Error} when the bundle has no class with both fast paths
  */
 export function shapesOf(code) {
-  const { methods, functions } = declarations(parse(code));
-  const small = declarations(parse(transformSync(code, { minify: true, format: 'esm' }).code));
+  const { methods, functions } = declarations(parseBundle(code));
+  const small = declarations(
+    parseBundle(transformSync(code, { minify: true, format: 'esm' }).code),
+  );
   return Object.fromEntries(
     FAST_PATHS.map((name) => {
       const shape = emptyShape();
@@ -84,11 +86,6 @@ function emptyShape() {
     atomics: 0,
     bytes: 0,
   };
-}
-
-/** @param {string} code */
-function parse(code) {
-  return ts.createSourceFile('bundle.js', code, ts.ScriptTarget.Latest, true, ts.ScriptKind.JS);
 }
 
 /** @param {ts.SourceFile} tree */
