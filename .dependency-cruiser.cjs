@@ -38,17 +38,7 @@ const rooms = {
     'allocator.ts',
     'hardened',
   ],
-  'debug.ts': [
-    'base',
-    'inspect',
-    'config.ts',
-    'handle.ts',
-    'allocator.ts',
-    'heap.ts',
-    'arena.ts',
-    'hardened',
-    'platform.ts',
-  ],
+  'debug.ts': ['base', 'handle.ts', 'heap.ts', 'hardened', 'index.ts'],
   'index.ts': [
     'base',
     'inspect',

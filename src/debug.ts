@@ -11,37 +11,12 @@ import { Heap as AnyHeap } from './heap.js';
 import type { BlockHistory } from './hardened/history.js';
 import type { LeakReport } from './hardened/leak-report.js';
 
-export { Allocator, type Ptr } from './allocator.js';
-export { Arena, type ArenaMark, type ArenaOptions } from './arena.js';
-export type { HakmemErrorCode } from './base/errors.js';
-export type { SharedMemory } from './base/core.js';
-export type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
+export * from './index.js';
 export type { BlockEvent, BlockHistory } from './hardened/history.js';
 export type { LeakGroup, LeakReport } from './hardened/leak-report.js';
 export { debugSettings, type DebugSettings } from './hardened/settings.js';
-export type {
-  BigCacheSettings,
-  ConfigOptions,
-  ConfigSource,
-  Configured,
-  ConfiguredBox,
-  HeapConfig,
-} from './config.js';
-export type { AttachOptions, HeapHandle, HeapOptions } from './handle.js';
-export type { ReclaimReport } from './heap.js';
-export type { BlockInfo } from './inspect/blocks.js';
-export type { HeapStats, ThreadStats } from './inspect/stats.js';
-export type {
-  CacheMeasure,
-  ClassCacheTelemetry,
-  MeasuredClass,
-  NotCompiled,
-  PoolClass,
-  Telemetry,
-  TimedPart,
-} from './inspect/telemetry/types.js';
-export type { HeapReport } from './inspect/verify.js';
-export type { WorkerLike } from './platform.js';
+
+// What follows stands in the place of the exports of the same names above.
 
 /**
  * As of the production build; an error about a block also tells its history.
