@@ -2,20 +2,24 @@
  * The build flags, read from the one file that declares them, src/base/flags.ts, and made into what
  * esbuild and the test runner replace.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { transformSync } from 'esbuild';
+import { buildSync } from 'esbuild';
 
 /**
- * A module of src/ that imports nothing, as Node can run it. It sees every flag as 0.
+ * A module of src/, as Node can run it. It sees every flag as undefined.
  *
  * @param {string} path from the project's folder
  */
 async function load(path) {
-  const source = readFileSync(join(fileURLToPath(new URL('..', import.meta.url)), path), 'utf8');
-  const { code } = transformSync(`const FLAGS = {};\n${source}`, { loader: 'ts' });
-  return import(`data:text/javascript,${encodeURIComponent(code)}`);
+  const { outputFiles } = buildSync({
+    absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
+    entryPoints: [path],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    define: { FLAGS: '{}' },
+  });
+  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
 }
 
 /** @typedef {import('../src/base/flags.js').FlagInfo} FlagInfo */

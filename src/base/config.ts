@@ -6,9 +6,8 @@
  * Two modes. Normal: `Heap.create` looks each up (option, then environment, then default) and writes
  * it into the header, where slow paths read it. Constant, in builds with HAKMEM_CONST_CONFIG=1: the
  * build has put the numbers into the code, and code for what they turn off is gone.
- *
- * Imports nothing, so that scripts/flags.mjs can read it.
  */
+import { BIGCACHE_SLOTS, CACHE_FULL, SPILL_SLOTS } from './offsets.js';
 
 export type SettingsBox = 'front' | 'mid' | 'large' | 'bigCache';
 
@@ -22,6 +21,8 @@ export interface Setting {
 }
 
 const MAX_BYTES = 0x7fffffff;
+/** The most blocks that any class's cache has entries for: the floor takes one. */
+const MAX_BLOCKS = CACHE_FULL - 1;
 
 function tier(box: SettingsBox, prefix: string): Setting[] {
   const setting = (field: string, name: string, least: number, most: number): Setting => ({
@@ -34,12 +35,12 @@ function tier(box: SettingsBox, prefix: string): Setting[] {
   return [
     setting('cacheBytes', 'CACHE_BYTES', 0, MAX_BYTES),
     // A class's cache may have fewer entries.
-    setting('cacheBlocks', 'CACHE_BLOCKS', 2, 254),
+    setting('cacheBlocks', 'CACHE_BLOCKS', 2, MAX_BLOCKS),
     setting('refillBytes', 'REFILL_BYTES', 0, MAX_BYTES),
     setting('refillBlocks', 'REFILL_BLOCKS', 1, 62),
     setting('spillBytes', 'SPILL_BYTES', 0, MAX_BYTES),
     // 0 turns the tier's spill queues off.
-    setting('spillMagazines', 'SPILL_MAGAZINES', 0, 8),
+    setting('spillMagazines', 'SPILL_MAGAZINES', 0, SPILL_SLOTS),
   ];
 }
 
@@ -49,8 +50,14 @@ export const SETTINGS: readonly Setting[] = [
   ...tier('mid', 'MID'),
   ...tier('large', 'LARGE'),
   // 0 slots turn the BigCache off.
-  { box: 'bigCache', field: 'slots', name: 'HAKMEM_BIGCACHE_SLOTS', least: 0, most: 64 },
+  {
+    box: 'bigCache',
+    field: 'slots',
+    name: 'HAKMEM_BIGCACHE_SLOTS',
+    least: 0,
+    most: BIGCACHE_SLOTS,
+  },
   { box: 'bigCache', field: 'slabs', name: 'HAKMEM_BIGCACHE_SLABS', least: 0, most: 65535 },
   // What a thread that does not say otherwise starts with; see tiny/prewarm.ts.
-  { box: 'front', field: 'prewarm', name: 'HAKMEM_TINY_PREWARM', least: 0, most: 254 },
+  { box: 'front', field: 'prewarm', name: 'HAKMEM_TINY_PREWARM', least: 0, most: MAX_BLOCKS },
 ];

@@ -4,8 +4,7 @@
  * Code asks `FLAGS.NAME`. esbuild's `define` (and the test runner's) puts `true` or `false` in its
  * place while it parses, so a branch behind a flag that is off leaves nothing at all in the bundle:
  * not its name, not the functions and cells that only it uses. `FLAG_TABLE` says what each flag is;
- * the build, the tests, the audit and the documents read it through scripts/flags.mjs, which needs
- * this file to import nothing.
+ * the build, the tests, the audit and the documents read it through scripts/flags.mjs.
  */
 
 /** Where a flag's code runs: on every malloc or free, on their slow halves, or seldom. */
