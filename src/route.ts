@@ -39,8 +39,8 @@ import { descriptorOf, headOf } from './superslab/slab.js';
 import { recordOf } from './thread/record.js';
 
 /** What a number is that is not the start of a block in use. */
-export const NOT_A_NUMBER = -1;
-export const OUTSIDE = -2;
+const NOT_A_NUMBER = -1;
+const OUTSIDE = -2;
 export const NO_BLOCK = -3;
 export const INSIDE = -4;
 export const FREE_ALREADY = -5;

@@ -12,7 +12,7 @@ import { CLASS_MAX, MID_MAX, SLAB_BYTES, TINY_MAX } from './layout.js';
 
 export const TIER_TINY = 0;
 export const TIER_MID = 1;
-export const TIER_LARGE = 2;
+const TIER_LARGE = 2;
 
 /** Class 0 is "no class". */
 export const FIRST_CLASS = 1;

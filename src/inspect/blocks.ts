@@ -22,7 +22,7 @@ export interface BlockInfo {
   readonly owner: number;
 }
 
-export function tierName(sizeClass: number): BlockInfo['tier'] {
+function tierName(sizeClass: number): BlockInfo['tier'] {
   const tier = tierOf(sizeClass);
   return tier === TIER_TINY ? 'tiny' : tier === TIER_MID ? 'mid' : 'large';
 }
