@@ -16,7 +16,7 @@ export type { BlockEvent, BlockHistory } from './hardened/history.js';
 export type { LeakGroup, LeakReport } from './hardened/leak-report.js';
 export { debugSettings, type DebugSettings } from './hardened/settings.js';
 
-// What follows stands in the place of the exports of the same names above.
+// Declared here, these names take the place of those of index.js.
 
 /**
  * As of the production build; an error about a block also tells its history.
