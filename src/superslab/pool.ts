@@ -277,35 +277,15 @@ function slab0Kib(first: number, superSlab: number): number {
  *   two changes wins.
  */
 export function settleMask(core: Core, slab: number): number {
-  const { cells, header, states } = core;
-  const word = header + H_FREE_MASKS + (slab >>> 5);
+  const { cells, states } = core;
+  const superSlab = slab >>> 5;
   const bit = 1 << (slab & 31);
   let used = 0;
   for (;;) {
-    if (acquire(cells, states + slab) === SLAB_FREE) {
-      const was = setBits(cells, word, bit);
-      setBits(cells, header + H_AVAILABLE + (slab >>> 10), 1 << ((slab >>> 5) & 31));
-      if ((was & bit) === 0) used -= SLAB_KIB;
-      if (was !== ALL_SLABS_FREE && (was | bit) === ALL_SLABS_FREE) {
-        used -= DESCRIPTORS_KIB;
-        if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) countOne(core, SUPERSLABS_RELEASED);
-      }
-      if (acquire(cells, states + slab) === SLAB_FREE) return used;
-    } else {
-      const was = clearBits(cells, word, bit);
-      if ((was & bit) !== 0) used += SLAB_KIB;
-      if (was === ALL_SLABS_FREE) {
-        used += DESCRIPTORS_KIB;
-        if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) countOne(core, SUPERSLABS_ACQUIRED);
-      }
-      if ((was & ~bit) === 0) {
-        const available = header + H_AVAILABLE + (slab >>> 10);
-        clearBits(cells, available, 1 << ((slab >>> 5) & 31));
-        // A slab that was released in between has set a bit that is gone again; its mask tells.
-        if (acquire(cells, word) !== 0) setBits(cells, available, 1 << ((slab >>> 5) & 31));
-      }
-      if (acquire(cells, states + slab) !== SLAB_FREE) return used;
-    }
+    const free = acquire(cells, states + slab) === SLAB_FREE;
+    if (free) used -= mark(core, superSlab, bit, DESCRIPTORS_KIB);
+    else used += unmark(core, superSlab, bit, DESCRIPTORS_KIB);
+    if ((acquire(cells, states + slab) === SLAB_FREE) === free) return used;
   }
 }
 
