@@ -18,14 +18,12 @@ import {
   doubleFree,
   type HakmemError,
   heapExhausted,
-  invalidAlignment,
   invalidPointer,
   invalidSize,
 } from './base/errors.js';
 import {
   CLASS_MAX,
   FREE_MARK,
-  MAX_ALIGNMENT,
   PAGE_CLASS,
   PAGE_LARGE,
   PAGE_SHIFT,
@@ -52,12 +50,12 @@ import {
 import { countOne } from './base/telemetry/count.js';
 import { blockFreed, blockTaken } from './base/telemetry/note.js';
 import { timeCalls, timePart } from './base/telemetry/timing.js';
-import { elementBytes, isSize } from './base/requests.js';
+import { alignmentError, elementBytes, isSize } from './base/requests.js';
 import type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
 import { makeRoom, refill } from './cache/flow.js';
 import { sameMemory } from './handle.js';
 import { assertCache } from './inspect/assert.js';
-import { freeRun, mallocRun, resizeRun } from './large/run.js';
+import { callocRun, freeRun, mallocRun, resizeRun } from './large/run.js';
 import { copy, zero } from './memory.js';
 import { fastFreed, FREE_ALREADY, reasonOf, route, usableBytes } from './route.js';
 import { keepRun, takeKept } from './superslab/runcache.js';
@@ -142,7 +140,7 @@ export abstract class Allocator {
     if (!isSize(size)) throw invalidSize('size', size);
     const kept = takeKept(this.core, size);
     if (kept !== 0) return kept;
-    const ptr = mallocRun(this.core, size, false);
+    const ptr = mallocRun(this.core, size);
     this.sync();
     return ptr;
   }
@@ -173,7 +171,7 @@ export abstract class Allocator {
     if (!isSize(size)) throw invalidSize('size', size);
     const bytes = count * size;
     if (bytes > CLASS_MAX) {
-      const ptr = mallocRun(this.core, bytes, true);
+      const ptr = callocRun(this.core, bytes);
       this.sync();
       return ptr;
     }
@@ -199,11 +197,9 @@ export abstract class Allocator {
    */
   memalign(alignment: number, size: number): Ptr {
     this.assertAttached();
-    if (!isSize(alignment)) throw invalidSize('alignment', alignment);
     if (!isSize(size)) throw invalidSize('size', size);
-    if (alignment === 0 || alignment > MAX_ALIGNMENT || (alignment & (alignment - 1)) !== 0) {
-      throw invalidAlignment(alignment);
-    }
+    const wrong = alignmentError(alignment);
+    if (wrong) throw wrong;
     // Above the classes every block starts with a slab, which is aligned to the most.
     return size > CLASS_MAX ? this.mallocOther(size) : this.take(alignedClassOf(alignment, size));
   }

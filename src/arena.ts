@@ -13,13 +13,18 @@
 import {
   detached,
   heapExhausted,
-  invalidAlignment,
   invalidOption,
   invalidSize,
   type HakmemError,
 } from './base/errors.js';
 import { GRANULE, MAX_ALIGNMENT, MAX_HEAP_BYTES } from './base/layout.js';
-import { type OptionNames, optionsOf } from './base/requests.js';
+import {
+  alignmentError,
+  elementBytes,
+  isSize,
+  type OptionNames,
+  optionsOf,
+} from './base/requests.js';
 import type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
 
 /** Bytes of a chunk when nothing else is asked for: one slab, so nothing of its run is left over. */
@@ -155,7 +160,8 @@ export class Arena implements Disposable {
    */
   alloc(size: number, alignment: number = GRANULE): number {
     if (!Number.isSafeInteger(size) || size < 0) throw this.refuse(invalidSize('size', size));
-    if (alignment !== GRANULE) this.checkAlignment(alignment);
+    const wrong = alignment === GRANULE ? undefined : alignmentError(alignment);
+    if (wrong) throw this.refuse(wrong);
     const start = this.cursor + ((this.skew - this.cursor) & (alignment - 1));
     const end = start + (size === 0 ? 1 : size);
     if (end > this.end || !this.host.attached) return this.allocFromChunk(size, alignment);
@@ -174,10 +180,8 @@ export class Arena implements Disposable {
    * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_HEAP_EXHAUSTED`, `ERR_DETACHED`, as `alloc` does
    */
   allocAs<C extends TypedArrayConstructor>(type: C, length: number): SharedView<C> {
-    if (!isSize(length)) throw this.refuse(invalidSize('length', length));
-    const bytes = length * type.BYTES_PER_ELEMENT;
-    if (bytes > MAX_HEAP_BYTES) throw this.refuse(heapExhausted(bytes));
-    const ptr = this.alloc(bytes, GRANULE);
+    this.assertOpen();
+    const ptr = this.alloc(elementBytes(type, length));
     return new type(this.host.u8.buffer, ptr, length) as SharedView<C>;
   }
 
@@ -358,13 +362,6 @@ export class Arena implements Disposable {
     this.usedElsewhere = 0;
   }
 
-  private checkAlignment(alignment: number): void {
-    if (!isSize(alignment)) throw this.refuse(invalidSize('alignment', alignment));
-    if (alignment === 0 || alignment > MAX_ALIGNMENT || (alignment & (alignment - 1)) !== 0) {
-      throw this.refuse(invalidAlignment(alignment));
-    }
-  }
-
   /** The error for a bad argument, unless a closed arena is to blame before it. */
   private refuse(error: HakmemError): HakmemError {
     this.assertOpen();
@@ -375,8 +372,4 @@ export class Arena implements Disposable {
     if (this.disposed) throw detached('arena');
     if (!this.host.attached) throw detached('heap');
   }
-}
-
-function isSize(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -21,7 +21,8 @@ export type HakmemErrorCode =
   | 'ERR_BROKEN_INVARIANT';
 
 /**
- * The one error class of this package. When it is thrown, nothing was changed and nothing is lost.
+ * The one error class of this package. When it is thrown, nothing was changed and nothing is lost, but
+ * for `ERR_DAMAGED_HEAP` and `ERR_BROKEN_INVARIANT`, after which the heap is not to be trusted.
  * @public
  */
 export class HakmemError extends Error {

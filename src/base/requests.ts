@@ -1,12 +1,24 @@
-/** What counts as a size in bytes, and how many bytes a number of elements takes. */
-import { invalidOption, invalidSize } from './errors.js';
+/** What may be asked for: sizes in bytes, alignments, numbers of elements, options. */
+import { type HakmemError, invalidAlignment, invalidOption, invalidSize } from './errors.js';
+import { MAX_ALIGNMENT } from './layout.js';
 import type { TypedArrayConstructor } from './typed-array.js';
 
 export function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** Bytes of `length` elements. */
+/** The error for what is no power of two from 1 to 65536; undefined for what is. */
+export function alignmentError(alignment: unknown): HakmemError | undefined {
+  if (!isSize(alignment)) return invalidSize('alignment', alignment);
+  const isPower = alignment > 0 && (alignment & (alignment - 1)) === 0;
+  return isPower && alignment <= MAX_ALIGNMENT ? undefined : invalidAlignment(alignment);
+}
+
+/**
+ * Bytes of `length` elements.
+ *
+ * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_INVALID_OPTION` for what is no typed array's constructor
+ */
 export function elementBytes(type: TypedArrayConstructor, length: number): number {
   if (!isSize(length)) throw invalidSize('length', length);
   const size = (type as Partial<TypedArrayConstructor> | undefined)?.BYTES_PER_ELEMENT;

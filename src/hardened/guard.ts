@@ -21,6 +21,7 @@ import {
   SLAB_SHIFT,
   TRAILER_BYTES,
 } from '../base/layout.js';
+import { isSize } from '../base/requests.js';
 import { classOf } from '../base/sizeclass.js';
 import { resizeRun } from '../large/run.js';
 import { copy } from '../memory.js';
@@ -66,9 +67,6 @@ export interface RawBlocks {
   /** Follows the core's views. */
   sync(): void;
 }
-
-const isSize = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** A request with room for the trailer; what is no size passes, for the allocator to refuse. */
 function padded(size: number): number {

@@ -42,15 +42,21 @@ import { putRun, takeRun } from '../superslab/bigcache.js';
 import { takeKept, wipeTrailer } from '../superslab/runcache.js';
 import { bindRun, claimSlabs, releaseSlabs, runLength, takeVirginity } from '../superslab/pool.js';
 
-/** A block of at least `size` bytes; its address, or 0. `zero` makes those bytes zero. */
-export function mallocRun(core: Core, size: number, zero: boolean): number {
+/** A block of at least `size` bytes, all zero, that this thread keeps or `mallocRun` finds; or 0. */
+export function callocRun(core: Core, size: number): number {
+  const kept = takeKept(core, size);
+  if (kept === 0) return mallocRun(core, size, true);
+  core.cells.fill(0, kept >>> 2, (kept >>> 2) + Math.ceil(size / 4));
+  return kept;
+}
+
+/**
+ * A block of at least `size` bytes that this thread does not keep; its address, or 0. `zero` makes
+ * those bytes zero.
+ */
+export function mallocRun(core: Core, size: number, zero = false): number {
   if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_MALLOC_RUN);
   const slabs = runLength(Math.ceil(size / SLAB_BYTES));
-  const kept = takeKept(core, size);
-  if (kept !== 0) {
-    if (zero) core.cells.fill(0, kept >>> 2, (kept >>> 2) + slabs * SLAB_CELLS);
-    return kept;
-  }
   const { geometry } = core;
   if (slabs > geometry.maxSlabs - geometry.firstSlab) return 0;
   const cached = takeRun(core, slabs);

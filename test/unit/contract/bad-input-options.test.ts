@@ -212,3 +212,18 @@ describe('reclaim', () => {
     scene.clear();
   });
 });
+
+describe('what makes views', () => {
+  const notTypes = [undefined, null, 5, 'Uint8Array', {}, Map, DataView, ArrayBuffer];
+
+  test.each(['mallocAs', 'callocAs', 'allocAs'] as const)('%s refuses other types', (method) => {
+    const heap = createHeap();
+    const arena = heap.arena();
+    for (const type of notTypes) {
+      const act = (): unknown =>
+        method === 'allocAs' ? arena.allocAs(type as never, 1) : heap[method](type as never, 1);
+      expectNamed('type', act);
+    }
+    expectWorking(heap);
+  });
+});
