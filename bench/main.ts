@@ -26,7 +26,7 @@ for (const line of missing) console.log(line);
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupt.abort());
 const progress = showProgress();
-const results = await measure({
+const { results, failures } = await measure({
   workloads,
   peers,
   rounds,
@@ -38,6 +38,10 @@ const results = await measure({
 const run: StoredRun = { format: FORMAT, machine, results };
 console.log(`\n${renderTables(results)}`);
 if (stored !== undefined) console.log(`\n${renderComparison(stored, results)}`);
-if (json !== undefined) storeRun(json, run);
+if (json !== undefined && results.length > 0) storeRun(json, run);
 if (report !== undefined) writeFileSync(report, renderHtml([run]));
+for (const { workload, rounds, reason } of failures) {
+  console.error(`error: hakmem failed at ${workload} after ${rounds} whole rounds: ${reason}`);
+}
+if (failures.length > 0) process.exitCode = 1;
 if (interrupt.signal.aborted) process.exitCode = 130;

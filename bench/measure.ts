@@ -15,8 +15,22 @@ export interface MeasureOptions {
   readonly onRun: (done: number, total: number, what: string) => void;
 }
 
-/** The results, of whole rounds only; a workload without one whole round is left out. */
-export async function measure(options: MeasureOptions): Promise<Result[]> {
+/** A workload that hakmem could not do. */
+export interface Failure {
+  readonly workload: string;
+  /** Whole rounds before it. */
+  readonly rounds: number;
+  readonly reason: string;
+}
+
+export interface Measured {
+  /** Of whole rounds only; a workload without one whole round is left out. */
+  readonly results: readonly Result[];
+  readonly failures: readonly Failure[];
+}
+
+/** A peer that fails at a workload is left out of it; where hakmem fails, the next workload follows. */
+export async function measure(options: MeasureOptions): Promise<Measured> {
   const { workloads, peers, toolchain, signal, onRun } = options;
   const all = workloads.map((workload) => ({
     workload,
@@ -25,25 +39,32 @@ export async function measure(options: MeasureOptions): Promise<Result[]> {
   }));
   const total = all.reduce((sum, { contenders, rounds }) => sum + contenders.length * rounds, 0);
   const results: Result[] = [];
+  const failures: Failure[] = [];
   let done = 0;
   for (const { workload, rounds, contenders } of all) {
+    const { name } = workload;
     const tally = new Tally(workload);
-    for (let round = 0; round < rounds && !signal.aborted; round++) {
+    const end = done + contenders.length * rounds;
+    for (let round = 0; round < rounds; round++) {
       const figures = new Map<string, Figures>();
       for (const contender of inTurn(contenders, round)) {
-        if (signal.aborted) break;
-        onRun(done++, total, `${workload.name} ${contender.name}`);
-        if (tally.hasFailed(contender.name)) continue;
+        if (signal.aborted || tally.failureOf(SELF) !== undefined) break;
+        onRun(done++, total, `${name} ${contender.name}`);
+        if (tally.failureOf(contender.name) !== undefined) continue;
         const outcome = await attempt(contender, signal);
         if (!(outcome instanceof Error)) figures.set(contender.name, outcome);
         else if (!signal.aborted) tally.fail(contender.name, outcome);
       }
-      if (!signal.aborted) tally.add(figures);
+      if (signal.aborted || tally.failureOf(SELF) !== undefined) break;
+      tally.add(figures);
     }
+    const reason = tally.failureOf(SELF);
+    if (reason !== undefined) failures.push({ workload: name, rounds: tally.rounds, reason });
     if (tally.rounds > 0) results.push(tally.result());
+    if (!signal.aborted) done = end;
   }
   onRun(done, total, '');
-  return results;
+  return { results, failures };
 }
 
 /** Every second round runs backwards, so that nobody always comes first. */
@@ -51,13 +72,11 @@ function inTurn(contenders: readonly Contender[], round: number): readonly Conte
   return round % 2 === 0 ? contenders : contenders.toReversed();
 }
 
-/** A peer may fail at a workload; hakmem may not. */
 async function attempt(contender: Contender, signal: AbortSignal): Promise<Figures | Error> {
   try {
     return await contender.measure(signal);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    if (contender.name === SELF && !signal.aborted) throw error;
     return error;
   }
 }
@@ -74,14 +93,14 @@ class Tally {
     this.#workload = workload;
   }
 
-  hasFailed(contender: string): boolean {
-    return this.#failures.has(contender);
+  failureOf(contender: string): string | undefined {
+    return this.#failures.get(contender);
   }
 
   fail(contender: string, error: Error & { killed?: boolean; stderr?: string }): void {
-    const said = error.stderr?.split('\n').find((line) => /Error|error|memory/.test(line));
-    this.#failures.set(contender, error.killed ? 'took too long' : (said ?? error.message).trim());
-    this.#figures.delete(contender);
+    this.#failures.set(contender, error.killed ? 'took too long' : reasonOf(error));
+    // What hakmem did in the rounds before is what there is.
+    if (contender !== SELF) this.#figures.delete(contender);
   }
 
   add(round: ReadonlyMap<string, Figures>): void {
@@ -111,6 +130,15 @@ class Tally {
       failures: Object.fromEntries(this.#failures),
     };
   }
+}
+
+/** The error itself, which Node prints behind the line of the source that threw it. */
+function reasonOf({ message, stderr = '' }: Error & { stderr?: string }): string {
+  const lines = stderr.split('\n');
+  const said =
+    lines.find((line) => /^\w*Error\b/.test(line)) ??
+    lines.find((line) => /error|memory/i.test(line));
+  return (said ?? message.split('\n')[0]).trim();
 }
 
 function push(lists: Map<string, number[]>, name: string, value: number): void {

@@ -2,7 +2,8 @@
  * rptest LO HI BLOCKS OPERATIONS CROSS: in each turn a thread frees some of its BLOCKS blocks, frees
  * the lists of blocks that other threads gave it, and allocates up to OPERATIONS blocks of which small
  * ones are more frequent; every CROSS turns it allocates as many for another thread. Each page of a
- * block is touched. An operation is a malloc or a free.
+ * block is touched. An operation is a malloc or a free. Where MOST_LISTS lists wait for a thread
+ * already, since it is slower or does not run, whoever made the next one frees it.
  *
  * After rpmalloc-benchmark by M. Jansson, as mimalloc-bench runs it (rptest N 0 1 2 500 1000 100 8
  * 16000), with random numbers of its own.
@@ -15,6 +16,7 @@
 /* Prime to every BLOCKS that is a power of ten. */
 #define ALLOC_SCATTER 337
 #define FREE_SCATTER 523
+#define MOST_LISTS 64
 
 struct foreign {
   struct foreign *next;
@@ -30,6 +32,7 @@ struct rptest {
 static uint32_t sizes[SIZES], alloc_counts[ALLOC_COUNTS], free_counts[FREE_COUNTS];
 static long count, cross;
 static _Atomic(struct foreign *) given[MAX_TEAM];
+static _Atomic int32_t waiting[MAX_TEAM];
 
 static void job_setup(void) {
   uint32_t lo = (uint32_t)parameter[0], range = (uint32_t)(parameter[1] - parameter[0]);
@@ -68,16 +71,24 @@ static uint32_t *fresh(struct rptest *job) {
   return (uint32_t *)block;
 }
 
+static long free_list(struct foreign *list) {
+  long operations = list->count + 1;
+  for (long i = 0; i < list->count; i++) free(list->blocks[i]);
+  free(list);
+  return operations;
+}
+
 static long take_given(struct rptest *job) {
   long operations = 0;
+  int32_t lists = 0;
   struct foreign *list = atomic_exchange(&given[job->self], NULL);
   while (list != NULL) {
     struct foreign *next = list->next;
-    for (long i = 0; i < list->count; i++) free(list->blocks[i]);
-    operations += list->count + 1;
-    free(list);
+    operations += free_list(list);
+    lists++;
     list = next;
   }
+  if (lists > 0) atomic_fetch_sub(&waiting[job->self], lists);
   return operations;
 }
 
@@ -89,6 +100,8 @@ static long give(struct rptest *job, uint32_t blocks) {
   if (team_threads > 1 && job->cross_at == job->self) {
     job->cross_at = (job->cross_at + 1) % team_threads;
   }
+  if (atomic_load(&waiting[job->cross_at]) >= MOST_LISTS) return blocks + 1 + free_list(list);
+  atomic_fetch_add(&waiting[job->cross_at], 1);
   _Atomic(struct foreign *) *head = &given[job->cross_at];
   list->next = atomic_load(head);
   while (!atomic_compare_exchange_weak(head, &list->next, list));

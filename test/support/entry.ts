@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { relative } from 'node:path';
-import { entryFolder, mainBuild } from '../../scripts/test-builds.mjs';
+import { benchEntries, bundlePrograms } from '../../scripts/bundle.mjs';
+import { definesOf, entryFolder, mainBuild } from '../../scripts/test-builds.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -15,4 +16,9 @@ export function builtEntry(path: string, from: string): URL {
   const source = relative(root, fileURLToPath(new URL(path, from)));
   const built = `${entryFolder(mainBuild)}/${source.replace(/\.ts$/, '.js')}`;
   return new URL(`../../${built}`, import.meta.url);
+}
+
+/** Bundles the benchmarks to where `builtEntry` finds them. */
+export async function bundleBenchmarks(): Promise<void> {
+  await bundlePrograms(benchEntries(), definesOf(mainBuild), { outdir: entryFolder(mainBuild) });
 }

@@ -6,18 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ReplayResult } from '../../bench/replay/run.js';
-import { benchEntries, bundlePrograms } from '../../scripts/bundle.mjs';
-import { definesOf, entryFolder, mainBuild } from '../../scripts/test-builds.mjs';
-import { builtEntry } from '../support/entry.js';
+import { builtEntry, bundleBenchmarks } from '../support/entry.js';
 import { encodeTrace, free, malloc, realloc, type TraceEvent } from '../support/trace-encoder.js';
 
 const program = fileURLToPath(builtEntry('../../bench/replay/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'hakmem-replay-'));
 
-beforeAll(
-  () => bundlePrograms(benchEntries(), definesOf(mainBuild), { outdir: entryFolder(mainBuild) }),
-  180_000,
-);
+beforeAll(bundleBenchmarks, 180_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 interface Outcome {

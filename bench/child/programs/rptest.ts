@@ -15,9 +15,11 @@ const ALLOC_COUNTS = 311;
 const FREE_COUNTS = 257;
 const ALLOC_SCATTER = 337;
 const FREE_SCATTER = 523;
+/** Lists that may wait for a thread, as in the twin. */
+const MOST_LISTS = 64;
 
 export const rptest: Program<Rptest> = {
-  cells: (_, threads) => threads,
+  cells: (_, threads) => 2 * threads,
   start(thread, parameters) {
     const job = new RptestThread(
       thread.instance.heap,
@@ -67,13 +69,19 @@ interface Gifts {
   /** A list for so many blocks. */
   open(count: number): void;
   put(index: number, block: Block): void;
-  /** Gives the list to the next thread in turn. */
-  send(): void;
+  /**
+   * Gives the list to the next thread in turn; where too many wait for that one, frees it instead.
+   * The number of calls of free.
+   */
+  send(): number;
   /** Frees every list that came here, with its blocks; the number of calls of free. */
   freeAll(): number;
 }
 
-/** The lists are blocks themselves: the next list's address, a count, and the blocks. */
+/**
+ * The lists are blocks themselves: the next list's address, a count, and the blocks. The shared cells
+ * are the first list for each thread, and then how many wait for each.
+ */
 class SharedGifts implements Gifts {
   readonly #heap: Allocator;
   readonly #memory: Memory;
@@ -101,28 +109,38 @@ class SharedGifts implements Gifts {
     this.#memory.setWord(this.#list, 2 + index, block);
   }
 
-  send(): void {
+  send(): number {
     this.#to = (this.#to + 1) % this.#threads;
     if (this.#threads > 1 && this.#to === this.#self) this.#to = (this.#to + 1) % this.#threads;
+    const waiting = this.#threads + this.#to;
+    if (Atomics.load(this.#heads, waiting) >= MOST_LISTS) return this.#free(this.#list);
+    Atomics.add(this.#heads, waiting, 1);
     for (;;) {
       const next = Atomics.load(this.#heads, this.#to);
       this.#memory.setWord(this.#list, 0, next);
-      if (Atomics.compareExchange(this.#heads, this.#to, next, this.#list) === next) return;
+      if (Atomics.compareExchange(this.#heads, this.#to, next, this.#list) === next) return 0;
     }
   }
 
   freeAll(): number {
     let calls = 0;
+    let lists = 0;
     let list = Atomics.exchange(this.#heads, this.#self, 0) >>> 0;
     while (list !== 0) {
       const next = this.#memory.word(list, 0) >>> 0;
-      const count = this.#memory.word(list, 1);
-      for (let i = 0; i < count; i++) this.#heap.free(this.#memory.word(list, 2 + i) >>> 0);
-      this.#heap.free(list);
-      calls += count + 1;
+      calls += this.#free(list);
+      lists++;
       list = next;
     }
+    if (lists > 0) Atomics.sub(this.#heads, this.#threads + this.#self, lists);
     return calls;
+  }
+
+  #free(list: Block): number {
+    const count = this.#memory.word(list, 1);
+    for (let i = 0; i < count; i++) this.#heap.free(this.#memory.word(list, 2 + i) >>> 0);
+    this.#heap.free(list);
+    return count + 1;
   }
 }
 
@@ -145,8 +163,9 @@ class OwnGifts implements Gifts {
     this.#lists[this.#lists.length - 1].blocks[index] = block;
   }
 
-  send(): void {
-    // It is where it belongs.
+  /** It is where it belongs. */
+  send(): number {
+    return 0;
   }
 
   freeAll(): number {
@@ -220,15 +239,13 @@ class RptestThread {
   private give(count: number): number {
     this.gifts.open(count);
     for (let i = 0; i < count; i++) this.gifts.put(i, this.fresh());
-    this.gifts.send();
-    return count + 1;
+    return count + 1 + this.gifts.send();
   }
 
   private fresh(): Block {
     const size = this.tables.sizes[this.sizeAt];
     this.sizeAt = this.sizeAt + 1 === SIZES ? 0 : this.sizeAt + 1;
     const block = this.heap.malloc(size);
-    // Nothing slows a sender down whose receiver does not run: then the heap may be too small.
     if (!block) throw new Error(`no room for ${size} bytes`);
     this.memory.setWord(block, 0, size);
     for (let at = 4096; at < size; at += 4096) this.memory.setByte(block, at, 1);

@@ -1,18 +1,16 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readRun } from '../../../bench/results.js';
-import { benchEntries, bundlePrograms } from '../../../scripts/bundle.mjs';
-import { definesOf, mainBuild } from '../../../scripts/test-builds.mjs';
-import { builtEntry } from '../../support/entry.js';
+import { builtEntry, bundleBenchmarks } from '../../support/entry.js';
 
 const program = fileURLToPath(builtEntry('../../../bench/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'hakmem-command-'));
 
-beforeAll(() => bundlePrograms(benchEntries(), definesOf(mainBuild)), 180_000);
+beforeAll(bundleBenchmarks, 180_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function bench(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
@@ -54,6 +52,20 @@ describe('npm run bench', () => {
     expect(readFileSync(report, 'utf8')).toContain('cold/16-1024-prewarm-16');
     const again = await bench('cold/16-1024-prewarm-0', '--against', 'none', '--compare', json);
     expect(again.stdout).toContain('this ÷ stored');
+  }, 120_000);
+
+  it('tells of a failure in one sentence, behind what it measured', async () => {
+    const json = join(folder, 'failed.json');
+    vi.stubEnv('HAKMEM_TINY_CACHE_BLOCKS', 'many');
+    const { code, stderr } = await bench('cold', '--against', 'none', '--json', json);
+    vi.unstubAllEnvs();
+    expect(code).toBe(1);
+    const lines = stderr.split('\n').filter((line) => line.startsWith('error: '));
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/^error: hakmem failed at cold\/16-1024-prewarm-16 after 0 whole /);
+    expect(lines[0]).toContain('HAKMEM_TINY_CACHE_BLOCKS');
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(existsSync(json)).toBe(false);
   }, 120_000);
 
   it('keeps what was measured when it is interrupted', async () => {

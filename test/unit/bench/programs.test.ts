@@ -8,9 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findPeers, PEER_NAMES } from '../../../bench/peers/index.js';
 import type { NativePeer, ScriptPeer } from '../../../bench/peers/peer.js';
 import { Toolchain } from '../../../bench/peers/toolchain.js';
-import { benchEntries, bundlePrograms } from '../../../scripts/bundle.mjs';
-import { definesOf, mainBuild } from '../../../scripts/test-builds.mjs';
-import { builtEntry } from '../../support/entry.js';
+import { builtEntry, bundleBenchmarks } from '../../support/entry.js';
 
 const run = promisify(execFile);
 const child = fileURLToPath(builtEntry('../../../bench/child/main.ts', import.meta.url));
@@ -20,7 +18,7 @@ const { peers } = findPeers(PEER_NAMES, folder);
 const native = peers.filter((peer): peer is NativePeer => peer.kind === 'native');
 const script = peers.filter((peer): peer is ScriptPeer => peer.kind === 'script');
 
-beforeAll(() => bundlePrograms(benchEntries(), definesOf(mainBuild)), 180_000);
+beforeAll(bundleBenchmarks, 180_000);
 afterAll(() => {
   toolchain[Symbol.dispose]();
   rmSync(folder, { recursive: true });
