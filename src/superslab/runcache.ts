@@ -19,8 +19,8 @@
  * `R_RUNS_TAKEN` counts how often one was handed out again.
  *
  * Bound: what a thread keeps is out of reach for others while it lives: at most 4 MiB, and a quarter
- * of the heap for as many threads as may attach. The thread gives it up before it lets the heap grow, when it finds the heap
- * exhausted, on `flush` and when it detaches.
+ * of the heap for as many threads as may attach. The thread passes it on to the BigCache when it
+ * needs slabs for anything else, and gives it up on `flush` and when it detaches.
  *
  * Death: an entry and the word that counts it are written in a straight line, as are the claim of a
  * run that is given up and its entry's end. So a run is in use, or kept, or CLAIMED, never two of
@@ -113,11 +113,21 @@ function hasRoom(word: number, slabs: number): boolean {
 function makeRunRoom(core: Core, slabs: number): boolean {
   if (slabs > runRoom(core)) return false;
   while (!hasRoom(core.cells[core.record + R_RUNS], slabs)) {
-    const entry = claimOldest(core, core.record);
-    if (entry === 0) return false;
-    putRun(core, entry & 0xffff, entry >>> 16);
+    if (!passOldestOn(core)) return false;
   }
   return true;
+}
+
+/** Lets all that this thread keeps go on to the BigCache. */
+export function passRunsOn(core: Core): void {
+  while (passOldestOn(core));
+}
+
+/** Lets the oldest run go on to the BigCache; false when none is kept. */
+function passOldestOn(core: Core): boolean {
+  const entry = claimOldest(core, core.record);
+  if (entry !== 0) putRun(core, entry & 0xffff, entry >>> 16);
+  return entry !== 0;
 }
 
 /** A kept block of `size` bytes or up to an eighth more; its address, or 0 for none. */

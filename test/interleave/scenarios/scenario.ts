@@ -53,7 +53,7 @@ export interface Scenario {
   unattached?: number;
   /** Threads whose record stays in use, as that of one that died: nobody runs as them. */
   ghosts?: number;
-  /** Makes the heap as it is when the threads start, as any of the threads. */
+  /** Makes the heap as it is when the threads start; it may act as each of them. */
   prepare?: (world: World) => void;
   threads: ((thread: Thread, world: World) => void)[];
   /** Says what is wrong with the results of a run in which nobody died. */

@@ -19,6 +19,7 @@ export const large: readonly Scenario[] = [
       const longer = victim.take(3, 1000 * KiB);
       for (const ptr of longer) victim.heap.usableSize(ptr);
       victim.freeAll(longer);
+      victim.heap.owns(longer[0]);
       victim.heap.flush();
     },
     meddle({ peer }) {
