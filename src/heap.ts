@@ -12,7 +12,8 @@ import { invalidThread, invalidWorker, tooManyThreads } from './base/errors.js';
 import { R_STATE, T_PREWARM } from './base/offsets.js';
 import { SLAB_BYTES } from './base/layout.js';
 import { flushAll } from './cache/flow.js';
-import { eachOwned, orphanSlab } from './cache/slabs.js';
+import { orphanSlab } from './cache/orphans.js';
+import { eachOwned } from './cache/slabs.js';
 import { hardened } from './hardened/harden.js';
 import { configOf, type HeapConfig } from './config.js';
 import {

@@ -46,15 +46,8 @@ import { giveUpRuns } from '../superslab/acquire.js';
 import { carve, takeFree } from '../superslab/slab.js';
 import { giveBack } from './giveback.js';
 import { cacheDepth, FIRST_DEPTH, STEADY_DEPTH, refillBlocks, spillTarget } from './limits.js';
-import {
-  addSlab,
-  adoptSlab,
-  assertOwn,
-  drainTargets,
-  partialList,
-  settleOrphans,
-  unlinkIfUsedUp,
-} from './slabs.js';
+import { adoptSlab, settleOrphans } from './orphans.js';
+import { addSlab, assertOwn, drainTargets, partialList, unlinkIfUsedUp } from './slabs.js';
 import { tidyOwned } from './tidy.js';
 
 /** Fills an empty cache; false when the heap has no block of this class left. */

@@ -18,7 +18,8 @@ import { countMany } from '../base/telemetry/count.js';
 import { addTarget } from '../queue/remote.js';
 import { outFigure } from '../queue/spill.js';
 import { descriptorOf, headOf, returnLocal, returnRemote } from '../superslab/slab.js';
-import { releaseIfSpare, relink, settleOrphan } from './slabs.js';
+import { settleOrphan } from './orphans.js';
+import { releaseIfSpare, relink } from './slabs.js';
 
 /**
  * Returns the top `count` blocks of this thread's cache of a class to their slabs. A thread that

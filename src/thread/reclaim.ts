@@ -53,7 +53,7 @@ import {
   SLAB_SHIFT,
 } from '../base/layout.js';
 import { CLASS_CACHE, CLASS_BYTES, CLASS_COUNT } from '../base/sizeclass.js';
-import { hintOrphan, orphanSlab, settleOrphan } from '../cache/slabs.js';
+import { hintOrphan, orphanSlab, settleOrphan } from '../cache/orphans.js';
 import { addTarget } from '../queue/remote.js';
 import {
   dropBit,

@@ -48,7 +48,7 @@ export const plantedBugs = [
     '    for (let i = 0; i < blocks; i++) cells[slot + SLOT_ENTRIES + i] = cells[top - i];\n    cells[region] -= blocks;\n',
     '    cells[region] -= blocks;\n    for (let i = 0; i < blocks; i++) cells[slot + SLOT_ENTRIES + i] = cells[top - i];\n',
   ]),
-  bug('a forgotten hint: orphans that nobody hears of', 'slab adoption', 'cache/slabs.ts', [
+  bug('a forgotten hint: orphans that nobody hears of', 'slab adoption', 'cache/orphans.ts', [
     '  leave(core, slab, d);\n  hintOrphan(core, slab);\n',
     '  leave(core, slab, d);\n',
   ]),
@@ -73,11 +73,11 @@ export const plantedBugs = [
       '  return news;\n',
     ],
   ),
-  bug('an orphan that is not looked at again', 'slab adoption', 'cache/slabs.ts', [
+  bug('an orphan that is not looked at again', 'slab adoption', 'cache/orphans.ts', [
     '  if (acquire(cells, core.geometry.summaries + slab) !== 0) settleOrphan(core, slab);\n',
     '',
   ]),
-  bug('an adoption by a store', 'slab adoption', 'cache/slabs.ts', [
+  bug('an adoption by a store', 'slab adoption', 'cache/orphans.ts', [
     '  if (!claim(core.cells, core.states + slab, SLAB_ORPHAN, mine(core))) return false;\n',
     '  publish(core.cells, core.states + slab, mine(core));\n',
   ]),

@@ -3,7 +3,7 @@ import type { Core } from '../../../src/base/core.js';
 import { D_OWNER, R_SLOW, R_STATE, S_PARTIAL, SLOW_CELLS } from '../../../src/base/offsets.js';
 import { CLASS_SLABS, classOf } from '../../../src/base/sizeclass.js';
 import { giveBack } from '../../../src/cache/giveback.js';
-import { adoptSlab } from '../../../src/cache/slabs.js';
+import { adoptSlab } from '../../../src/cache/orphans.js';
 import { putMagazine } from '../../../src/queue/spill.js';
 import { growFor } from '../../../src/superslab/growth.js';
 import { descriptorOf, unlink } from '../../../src/superslab/slab.js';

@@ -3,7 +3,8 @@ import { SLAB_ORPHAN } from '../../../src/base/layout.js';
 import { H_ORPHAN_CLASSES, H_ORPHAN_SUPERSLABS } from '../../../src/base/offsets.js';
 import { CLASS_BYTES, classOf } from '../../../src/base/sizeclass.js';
 import { giveBack } from '../../../src/cache/giveback.js';
-import { adoptSlab, eachOwned, orphanSlab, settleOrphans } from '../../../src/cache/slabs.js';
+import { adoptSlab, orphanSlab, settleOrphans } from '../../../src/cache/orphans.js';
+import { eachOwned } from '../../../src/cache/slabs.js';
 import {
   flush,
   give,
