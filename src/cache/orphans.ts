@@ -163,9 +163,7 @@ function findOrphan(core: Core, sizeClass: number): boolean {
       if (adoptIn(core, superSlab, sizeClass)) return true;
       if (orphansIn(core, superSlab)) continue;
       clearBits(cells, header + H_ORPHAN_SUPERSLABS + word, 1 << bit);
-      if (orphansIn(core, superSlab)) {
-        setBits(cells, header + H_ORPHAN_SUPERSLABS + word, 1 << bit);
-      }
+      hintOrphansIn(core, superSlab);
     }
   }
   return false;
@@ -177,6 +175,17 @@ function orphansIn(core: Core, superSlab: number): boolean {
     if ((acquire(core.cells, core.states + slab) & KIND) === SLAB_ORPHAN) return true;
   }
   return false;
+}
+
+/**
+ * Hints at orphans that came while their SuperSlab's bit was being cleared: at their classes too,
+ * since without the bit another thread may have found none of a class and cleared its word.
+ * @atomics cold CORRECTNESS: a published orphan gets its hints back.
+ */
+function hintOrphansIn(core: Core, superSlab: number): void {
+  for (let slab = superSlab * 32 + 1; slab < superSlab * 32 + 32; slab++) {
+    if (acquire(core.cells, core.states + slab) === SLAB_ORPHAN) hintOrphan(core, slab);
+  }
 }
 
 /** @atomics cold CORRECTNESS: only a published orphan has a descriptor that others may read. */

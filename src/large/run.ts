@@ -7,13 +7,16 @@
  * in the thread's run cache. For others LARGE(n) -> CLAIMED(me) is the one change of hands of a free, so
  * of two threads that free the same block at once one is refused.
  *
- * Death: before LARGE is published everything is CLAIMED by the dead thread. While a block grows,
- * the added slabs are CLAIMED until the new length stands in the head, and become INNER after it;
- * while it shrinks, the slabs are CLAIMED before the new length stands. So `reclaim` frees a claimed
- * slab exactly if no Large block covers it.
+ * A resize in place takes the block out of use as a free does, and hands it out again with its new
+ * length: meanwhile nobody else can free or resize it, so no run ever covers slabs that are in other
+ * hands than its head.
+ *
+ * Death: before LARGE is published everything is CLAIMED by the dead thread, and `reclaim` frees it.
+ * So a block whose thread dies inside the resize is free afterwards, as if it had been moved.
  */
 import { acquire, claim, publish } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
+import { doubleFree } from '../base/errors.js';
 import { invariant } from '../base/invariant.js';
 import {
   H_CAPACITY,
@@ -108,34 +111,61 @@ export function runSlabs(core: Core, slab: number): number {
  * @atomics warm CORRECTNESS: of two threads that free one run, one is refused.
  */
 export function freeRun(core: Core, slab: number): boolean {
-  const { cells, doubles, pageMap, record, states, thread } = core;
   const slabs = runSlabs(core, slab);
-  const inUse = SLAB_LARGE | (slabs << ARGUMENT_SHIFT);
-  const mine = SLAB_CLAIMED | (thread << ARGUMENT_SHIFT);
-  if (slabs === 0 || !claim(cells, states + slab, inUse, mine)) return false;
-  cells[pageMap + slab] = PAGE_LARGE;
+  if (!takeOut(core, slab, slabs)) return false;
   if (FLAGS.HAKMEM_BUILD_HARDENED) wipeTrailer(core, slab, slabs);
-  doubles[(record + R_LARGE_FREES) >>> 1]++;
-  doubles[(record + R_LARGE_BYTES_OUT) >>> 1] += slabs * SLAB_BYTES;
   putRun(core, slab, slabs);
   return true;
 }
 
 /**
+ * Claims a Large block for this thread, which ends its use; false when it is not in use.
+ * @atomics warm CORRECTNESS: of two threads that free or resize one run, one is refused.
+ */
+function takeOut(core: Core, slab: number, slabs: number): boolean {
+  const { cells, doubles, pageMap, record, states, thread } = core;
+  const inUse = SLAB_LARGE | (slabs << ARGUMENT_SHIFT);
+  const mine = SLAB_CLAIMED | (thread << ARGUMENT_SHIFT);
+  if (slabs === 0 || !claim(cells, states + slab, inUse, mine)) return false;
+  cells[pageMap + slab] = PAGE_LARGE;
+  doubles[(record + R_LARGE_FREES) >>> 1]++;
+  doubles[(record + R_LARGE_BYTES_OUT) >>> 1] += slabs * SLAB_BYTES;
+  return true;
+}
+
+/**
+ * Puts a block back into use that `takeOut` claimed, with its present length.
+ * @atomics cold CORRECTNESS: whoever frees the block finds a whole run.
+ */
+function putBack(core: Core, slab: number, slabs: number): void {
+  const { cells, doubles, record } = core;
+  cells[core.pageMap + slab] = PAGE_LARGE | (slabs << PAGE_SHIFT);
+  publish(cells, core.states + slab, SLAB_LARGE | (slabs << ARGUMENT_SHIFT));
+  doubles[(record + R_LARGE_FREES) >>> 1]--;
+  doubles[(record + R_LARGE_BYTES_OUT) >>> 1] -= slabs * SLAB_BYTES;
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) assertRun(core, slab, slabs);
+}
+
+/**
  * Resizes a Large block in place to at least `size` bytes; false when it has to move. A run may end
  * inside its first SuperSlab or at the end of any: elsewhere slab 0 would belong to it in part.
+ *
+ * @throws HakmemError `ERR_DOUBLE_FREE` when another thread frees the block at this moment
  */
 export function resizeRun(core: Core, slab: number, size: number): boolean {
   const has = runSlabs(core, slab);
   const wants = endAllowed(slab, Math.ceil(size / SLAB_BYTES));
   if (wants === has) return true;
+  // A run rounded up to a SuperSlab's end must not waste more than a quarter of itself.
+  if (wants > has && wants * SLAB_BYTES - size > (wants * SLAB_BYTES) / 4) return false;
+  if (!takeOut(core, slab, has)) throw doubleFree(slab * SLAB_BYTES);
   if (wants < has) {
     shrink(core, slab, has, wants);
     return true;
   }
-  // A run rounded up to a SuperSlab's end must not waste more than a quarter of itself.
-  if (wants * SLAB_BYTES - size > (wants * SLAB_BYTES) / 4) return false;
-  return extend(core, slab, has, wants);
+  const grown = extend(core, slab, has, wants);
+  putBack(core, slab, grown ? wants : has);
+  return grown;
 }
 
 function endAllowed(slab: number, slabs: number): number {
@@ -143,16 +173,12 @@ function endAllowed(slab: number, slabs: number): number {
   return slabs <= room ? slabs : room + Math.ceil((slabs - room) / 32) * 32;
 }
 
-/** @atomics cold CORRECTNESS: the slabs behind are claimed before the longer run is published. */
+/** @atomics cold CORRECTNESS: slabs behind the run have to be below the published capacity. */
 function extend(core: Core, slab: number, has: number, wants: number): boolean {
   if (slab + wants > acquire(core.cells, core.header + H_CAPACITY)) return false;
   if (claimSlabs(core, slab + has, wants - has) !== 0) return false;
   takeVirginity(core, slab + has, wants - has, false);
-  publish(core.cells, core.states + slab, SLAB_LARGE | (wants << ARGUMENT_SHIFT));
-  core.cells[core.pageMap + slab] = PAGE_LARGE | (wants << PAGE_SHIFT);
-  core.doubles[(core.record + R_LARGE_BYTES_IN) >>> 1] += (wants - has) * SLAB_BYTES;
   bindRun(core, slab, slab + has, slab + wants);
-  if (!FLAGS.HAKMEM_BUILD_RELEASE) assertRun(core, slab, wants);
   return true;
 }
 
@@ -162,12 +188,9 @@ function shrink(core: Core, slab: number, has: number, wants: number): void {
   for (let last = slab + has - 1; last >= slab + wants; last--) {
     publish(cells, states + last, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT));
   }
-  publish(cells, states + slab, SLAB_LARGE | (wants << ARGUMENT_SHIFT));
-  cells[core.pageMap + slab] = PAGE_LARGE | (wants << PAGE_SHIFT);
-  core.doubles[(core.record + R_LARGE_BYTES_OUT) >>> 1] += (has - wants) * SLAB_BYTES;
+  putBack(core, slab, wants);
   releaseSlabs(core, slab + wants, has - wants);
   if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_SPLITS);
-  if (!FLAGS.HAKMEM_BUILD_RELEASE) assertRun(core, slab, wants);
 }
 
 /**

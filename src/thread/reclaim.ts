@@ -10,8 +10,8 @@
  * 2. Its cached blocks return to their slabs. For its own slabs that sets bits that may be set
  *    already; for other slabs a block leaves the cache in the step that gives it back.
  *    The runs in its run cache become the reclaimer's, one by one, and are released.
- * 3. Slabs that it had claimed become free, unless a Large block covers them; runs that it had put
- *    down for the BigCache without a slot are released.
+ * 3. Slabs that it had claimed become free; runs that it had put down for the BigCache without a slot
+ *    are released.
  * 4. Its slabs' counts are taken again from the bitmaps, and the slabs orphaned or released.
  * 5. News of remote frees that it did not deliver is delivered.
  * 6. The record is free.
@@ -47,7 +47,6 @@ import {
   SLAB_CACHED,
   SLAB_CLAIMED,
   SLAB_INNER,
-  SLAB_LARGE,
   SLAB_ORPHAN,
   SLAB_OWNED,
   SLAB_SHIFT,
@@ -71,7 +70,7 @@ import {
 } from '../queue/spill.js';
 import { clearStaleSlots, dropRun, isNoted, reown } from '../superslab/bigcache.js';
 import { emptyRunCache } from '../superslab/runcache.js';
-import { bindRun, findLost, releaseSlabs } from '../superslab/pool.js';
+import { findLost, releaseSlabs } from '../superslab/pool.js';
 import { descriptorOf, headOf, population, returnRemote, writePages } from '../superslab/slab.js';
 import {
   assertLeft,
@@ -221,11 +220,6 @@ function freeClaimed(core: Core, dead: number): void {
       if (!isNoted(core, slab, count) && reown(core, slab, count)) dropRun(core, slab, count);
     }
     if (state !== claimed) continue;
-    const head = largeHeadBefore(core, slab);
-    if (head !== 0) {
-      bindRun(core, head, slab, slab + 1);
-      continue;
-    }
     let count = 1;
     while (acquire(cells, states + slab + count) === (SLAB_INNER | (count << ARGUMENT_SHIFT))) {
       count++;
@@ -233,19 +227,6 @@ function freeClaimed(core: Core, dead: number): void {
     cells.fill(0, core.pageMap + slab, core.pageMap + slab + count);
     releaseSlabs(core, slab, count);
   }
-}
-
-/**
- * The head of the Large block that covers a slab, by the slab before it; 0 if none does.
- * @atomics cold CORRECTNESS: states say which run covers a slab.
- */
-function largeHeadBefore(core: Core, slab: number): number {
-  const before = acquire(core.cells, core.states + slab - 1);
-  const distance = (before & KIND) === SLAB_INNER ? before >>> ARGUMENT_SHIFT : 0;
-  const head = slab - 1 - distance;
-  const state = acquire(core.cells, core.states + head);
-  const covers = (state & KIND) === SLAB_LARGE && state >>> ARGUMENT_SHIFT > slab - head;
-  return covers ? head : 0;
 }
 
 /** @atomics cold CORRECTNESS: states name the slabs that the dead thread owned. */

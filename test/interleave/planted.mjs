@@ -56,6 +56,10 @@ export const plantedBugs = [
     'const bits = takeAll(cells, d + D_REMOTE + word);',
     'const bits = acquire(cells, d + D_REMOTE + word); publish(cells, d + D_REMOTE + word, 0);',
   ]),
+  bug('hints of a class that are not set again', 'slab adoption', 'cache/orphans.ts', [
+    '      hintOrphansIn(core, superSlab);\n',
+    '      if (orphansIn(core, superSlab)) setBits(cells, header + H_ORPHAN_SUPERSLABS + word, 1 << bit);\n',
+  ]),
   bug('a release that leaves the page map', 'slab adoption', 'cache/slabs.ts', [
     '  cells.fill(0, pageMap + slab, pageMap + slab + slabs);\n',
     '',

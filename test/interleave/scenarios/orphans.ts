@@ -17,6 +17,8 @@ import {
 
 const CLASS = classOf(16384);
 const SIZE = CLASS_BYTES[CLASS]!;
+/** Another class, whose orphans stand in the same SuperSlab. */
+const OTHER_CLASS = classOf(8192);
 
 function giveThrough(thread: Thread): void {
   give(thread, thread.held[0]!);
@@ -29,7 +31,11 @@ function leave(thread: Thread): void {
 }
 
 function adopt(thread: Thread): void {
-  thread.results.push(adoptSlab(thread.core, CLASS) ? 1 : 0);
+  adoptOf(thread, CLASS);
+}
+
+function adoptOf(thread: Thread, sizeClass: number): void {
+  thread.results.push(adoptSlab(thread.core, sizeClass) ? 1 : 0);
 }
 
 /** `from` fills slabs with `blocks` blocks in use and keeps nothing cached. */
@@ -101,6 +107,25 @@ export const orphans: readonly Scenario[] = [
       leave(threads[2]!);
     },
     threads: [leave, adopt, adopt],
+    check: hinted,
+  },
+  {
+    name: 'a slab is left while others clear stale hints of its class and of another',
+    of: 'slab adoption',
+    prepare({ threads, keeper }) {
+      use(threads[0]!, 1);
+      takeMany(threads[1]!, 1, CLASS_BYTES[OTHER_CLASS]!);
+      flush(threads[1]!);
+      leave(threads[1]!);
+      adoptOf(keeper, OTHER_CLASS);
+    },
+    threads: [
+      leave,
+      (t) => {
+        adoptOf(t, OTHER_CLASS);
+      },
+      adopt,
+    ],
     check: hinted,
   },
   {

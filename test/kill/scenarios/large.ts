@@ -1,6 +1,21 @@
 /** Runs of slabs of their own: the pool, the BigCache, runs across SuperSlabs, growth. */
 import { KiB, MiB, type Scenario, SMALL_HEAP } from './scenario.js';
 
+/** A block that a thread resizes in place, and that another frees once that thread is dead. */
+const resizedAndFreed = (from: number, to: number): Scenario => ({
+  name: `a Large block of ${from} KiB made ${to} KiB, which another thread frees afterwards`,
+  options: SMALL_HEAP,
+  prepare({ victim, blocks }) {
+    blocks.push(victim.malloc(from * KiB));
+  },
+  act({ victim, blocks }) {
+    victim.realloc(blocks[0]!, to * KiB);
+  },
+  after({ peer, blocks }) {
+    if (peer.heap.owns(blocks[0]!)) peer.free(blocks[0]!);
+  },
+});
+
 export const large: readonly Scenario[] = [
   {
     name: 'Large blocks in and out of the run cache',
@@ -69,6 +84,8 @@ export const large: readonly Scenario[] = [
       peer.free(peer.malloc(100 * KiB));
     },
   },
+  resizedAndFreed(700, 300),
+  resizedAndFreed(300, 700),
   {
     name: 'runs across SuperSlabs',
     prepare({ victim }) {
