@@ -28,10 +28,16 @@ function giveFirst(thread: Thread): void {
   if (thread.held.length > 0) giveSlabs(thread, thread.held[0]!);
 }
 
+/** A resize in place takes the block out of use meanwhile. */
 function resize(thread: Thread, slabs: number): void {
-  thread.results.push(
-    resizeRun(thread.core, thread.held[0]! >>> SLAB_SHIFT, slabs * SLAB_BYTES) ? 1 : 0,
-  );
+  const { core, held, world } = thread;
+  const run = held.shift()!;
+  thread.going = run;
+  world.owned.delete(run);
+  thread.results.push(resizeRun(core, run >>> SLAB_SHIFT, slabs * SLAB_BYTES) ? 1 : 0);
+  gain(world, run);
+  held.push(run);
+  thread.going = 0;
 }
 
 /** A block that both threads free by mistake: one of them must be refused. */
