@@ -92,6 +92,22 @@ export const flow: readonly Scenario[] = [
     },
   },
   {
+    name: 'hints of orphans that are no more',
+    prepare({ peer, victim }) {
+      victim.malloc(16);
+      peer.take(5, 3000);
+      peer.heap.flush();
+      peer.take(5, 3000);
+    },
+    act({ victim }) {
+      victim.take(5, 3000);
+    },
+    meddle({ peer }) {
+      peer.take(2, 3000);
+      peer.heap.flush();
+    },
+  },
+  {
     name: 'magazines that others put, and their slots',
     prepare({ peer, victim }) {
       victim.malloc(16);
