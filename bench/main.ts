@@ -1,6 +1,7 @@
 /** `npm run bench`: measures hakmem against other allocators; `--help` says how. */
 import { writeFileSync } from 'node:fs';
 import { renderHtml } from './charts/html.js';
+import { runCommand } from './lib/command-error.js';
 import { describeMachine } from './machine.js';
 import { measure } from './measure.js';
 import { parseCommandLine } from './options.js';
@@ -12,36 +13,40 @@ import { showProgress } from './progress.js';
 import { FORMAT, readRun, storeRun, type StoredRun } from './results.js';
 
 const options = parseCommandLine(process.argv.slice(2));
-const { workloads, rounds, against, json, report, compare } = options;
-// Read before anything is measured, so that a wrong name costs no time.
-const stored = compare === undefined ? undefined : readRun(compare);
+await runCommand(main);
 
-using toolchain = new Toolchain();
-const { peers, missing } = findPeers(against, toolchain.folder);
-const machine = describeMachine(peers);
-console.log(`Node ${machine.node}, ${machine.cores} × ${machine.cpu}; ${rounds} rounds by turns`);
-console.log('± is half the distance of the extremes, (a–b) the 95 % interval of a ratio');
-for (const line of missing) console.log(line);
+async function main(): Promise<void> {
+  const { workloads, rounds, against, json, report, compare } = options;
+  // Read before anything is measured, so that a wrong name costs no time.
+  const stored = compare === undefined ? undefined : readRun(compare);
 
-const interrupt = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupt.abort());
-const progress = showProgress();
-const { results, failures } = await measure({
-  workloads,
-  peers,
-  rounds,
-  toolchain,
-  signal: interrupt.signal,
-  onRun: (done, total, what) => progress.update(done, total, what),
-}).finally(() => progress.stop());
+  using toolchain = new Toolchain();
+  const { peers, missing } = findPeers(against, toolchain.folder);
+  const machine = describeMachine(peers);
+  console.log(`Node ${machine.node}, ${machine.cores} × ${machine.cpu}; ${rounds} rounds by turns`);
+  console.log('± is half the distance of the extremes, (a–b) the 95 % interval of a ratio');
+  for (const line of missing) console.log(line);
 
-const run: StoredRun = { format: FORMAT, machine, results };
-console.log(`\n${renderTables(results)}`);
-if (stored !== undefined) console.log(`\n${renderComparison(stored, results)}`);
-if (json !== undefined && results.length > 0) storeRun(json, run);
-if (report !== undefined) writeFileSync(report, renderHtml([run]));
-for (const { workload, rounds, reason } of failures) {
-  console.error(`error: hakmem failed at ${workload} after ${rounds} whole rounds: ${reason}`);
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupt.abort());
+  const progress = showProgress();
+  const { results, failures } = await measure({
+    workloads,
+    peers,
+    rounds,
+    toolchain,
+    signal: interrupt.signal,
+    onRun: (done, total, what) => progress.update(done, total, what),
+  }).finally(() => progress.stop());
+
+  const run: StoredRun = { format: FORMAT, machine, results };
+  console.log(`\n${renderTables(results)}`);
+  if (stored !== undefined) console.log(`\n${renderComparison(stored, results)}`);
+  if (json !== undefined && results.length > 0) storeRun(json, run);
+  if (report !== undefined) writeFileSync(report, renderHtml([run]));
+  for (const { workload, rounds, reason } of failures) {
+    console.error(`error: hakmem failed at ${workload} after ${rounds} whole rounds: ${reason}`);
+  }
+  if (failures.length > 0) process.exitCode = 1;
+  if (interrupt.signal.aborted) process.exitCode = 130;
 }
-if (failures.length > 0) process.exitCode = 1;
-if (interrupt.signal.aborted) process.exitCode = 130;

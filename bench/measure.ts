@@ -1,4 +1,5 @@
 /** Measures workloads in rounds, hakmem and its peers by turns. */
+import { reasonOf } from './lib/child-error.js';
 import { type Contender, contendersOf, type Figures } from './contender.js';
 import type { Peer } from './peers/peer.js';
 import type { Toolchain } from './peers/toolchain.js';
@@ -130,15 +131,6 @@ class Tally {
       failures: Object.fromEntries(this.#failures),
     };
   }
-}
-
-/** The error itself, which Node prints behind the line of the source that threw it. */
-function reasonOf({ message, stderr = '' }: Error & { stderr?: string }): string {
-  const lines = stderr.split('\n');
-  const said =
-    lines.find((line) => /^\w*Error\b/.test(line)) ??
-    lines.find((line) => /error|memory/i.test(line));
-  return (said ?? message.split('\n')[0]).trim();
 }
 
 function push(lists: Map<string, number[]>, name: string, value: number): void {

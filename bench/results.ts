@@ -2,7 +2,8 @@
  * What a run found, as it is printed, stored, compared and drawn. A stored run holds every round, so
  * that a report can be made of it later, and takes in workloads that are measured again.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { CommandError, readJson } from './lib/command-error.js';
 import type { Target, Unit } from './workloads/workload.js';
 
 export const FORMAT = 'hakmem-bench-1';
@@ -51,17 +52,11 @@ export interface StoredRun {
   readonly results: readonly Result[];
 }
 
-/** @throws Error that names the file when it holds no run */
+/** @throws CommandError that names the file when it cannot be read or holds no run */
 export function readRun(path: string): StoredRun {
-  let run: Partial<StoredRun>;
-  try {
-    run = JSON.parse(readFileSync(path, 'utf8')) as Partial<StoredRun>;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${path} cannot be read: ${reason}`, { cause });
-  }
+  const run = readJson(path) as Partial<StoredRun>;
   if (run.format !== FORMAT || !Array.isArray(run.results)) {
-    throw new Error(`${path} holds no run of the benchmarks (format ${FORMAT})`);
+    throw new CommandError(`${path} holds no run of the benchmarks (format ${FORMAT})`);
   }
   return run as StoredRun;
 }

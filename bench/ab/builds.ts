@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { CommandError } from '../lib/command-error.js';
 import { projectFolder } from '../lib/project.js';
 
 /** What a build is made of: settings of flags, a planted counter, or another revision's source. */
@@ -81,16 +82,13 @@ function removeTree(tree: string): void {
   execFileSync('git', ['worktree', 'prune'], { cwd: root });
 }
 
-/** A name that is no revision of this repository. */
-export class UnknownRevisionError extends Error {}
-
-/** The commit's full name. @throws UnknownRevisionError when there is no such revision */
+/** The commit's full name. @throws CommandError when there is no such revision */
 export function commitOf(revision: string): string {
   const { status, stdout } = spawnSync(
     'git',
     ['rev-parse', '--verify', '--quiet', `${revision}^{commit}`],
     { cwd: root, encoding: 'utf8' },
   );
-  if (status !== 0) throw new UnknownRevisionError(`no git revision '${revision}'`);
+  if (status !== 0) throw new CommandError(`no git revision '${revision}'`);
   return stdout.trim();
 }

@@ -1,5 +1,6 @@
 /** One comparison from its builds to its stored pairs. */
 import { type Build, makeBuild } from './builds.js';
+import { CommandError } from '../lib/command-error.js';
 import { NODE_ARGUMENTS } from '../lib/clean-process.js';
 import { thisCommit, thisMachine, versionOf } from '../lib/machine.js';
 import { calibrate, observe, runPair, type Setup } from './experiment.js';
@@ -21,9 +22,7 @@ export interface CompareOptions {
 }
 
 /** A workload that does not reach what the flag observes: measuring it would say nothing. */
-export class UnreachedError extends Error {
-  override readonly name = 'UnreachedError';
-}
+export class UnreachedError extends CommandError {}
 
 /** @throws UnreachedError */
 export async function compare(subject: Subject, options: CompareOptions): Promise<Comparison> {

@@ -1,11 +1,12 @@
 /** `npm run ab`: compares two builds of the library; `--help` says how. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { CommandError, runCommand } from '../lib/command-error.js';
 import { projectFolder } from '../lib/project.js';
 import { versionOf } from '../lib/machine.js';
 import { showProgress } from '../progress.js';
-import { commitOf, UnknownRevisionError } from './builds.js';
-import { compare, UnreachedError } from './compare.js';
+import { commitOf } from './builds.js';
+import { compare } from './compare.js';
 import { parseCommandLine } from './options.js';
 import { writePages } from './pages.js';
 import { type Comparison, DOCUMENTED, LATEST, pathOf } from './record.js';
@@ -18,13 +19,7 @@ const line = parseCommandLine(process.argv.slice(2));
 const { task, workload, pairs, resume } = line;
 const folder = task.do === 'all' || line.documented ? DOCUMENTED : LATEST;
 
-try {
-  await perform();
-} catch (error) {
-  if (!(error instanceof UnreachedError || error instanceof UnknownRevisionError)) throw error;
-  console.error(`error: ${error.message}`);
-  process.exitCode = 1;
-}
+await runCommand(perform);
 
 async function perform(): Promise<void> {
   switch (task.do) {
@@ -89,5 +84,9 @@ function nodeBinary(wanted: string | undefined): string {
   if (wanted === undefined) return process.execPath;
   if (!/^\d+$/.test(wanted)) return wanted;
   const script = join(projectFolder(), 'scripts', 'node-binary.mjs');
-  return execFileSync(process.execPath, [script, wanted], { encoding: 'utf8' }).trim();
+  try {
+    return execFileSync(process.execPath, [script, wanted], { encoding: 'utf8' }).trim();
+  } catch (cause) {
+    throw new CommandError(`Node ${wanted} is not here and could not be fetched`, { cause });
+  }
 }

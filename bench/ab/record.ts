@@ -2,8 +2,9 @@
  * A comparison as it is stored: what was compared, where, and every round of every pair, so that a
  * page is made from it without another run, and a run that was cut short goes on where it ended.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { CommandError, readJson } from '../lib/command-error.js';
 import { projectFolder } from '../lib/project.js';
 import { type Machine } from '../lib/machine.js';
 import { type Pair } from './verdict.js';
@@ -54,11 +55,11 @@ export function pathOf(folder: string, subject: string, workload: string, node: 
   return join(folder, `node-${majorOf(node)}`, `${name}.${workload}.json`);
 }
 
-/** @throws Error when the file is no comparison of this format */
+/** @throws CommandError when the file cannot be read, or is no comparison of this format */
 export function readComparison(path: string): Comparison {
-  const comparison = JSON.parse(readFileSync(path, 'utf8')) as Partial<Comparison>;
+  const comparison = readJson(path) as Partial<Comparison>;
   if (comparison.format !== 1 || !Array.isArray(comparison.pairs)) {
-    throw new Error(`${path} is no stored comparison`);
+    throw new CommandError(`${path} is no stored comparison`);
   }
   return comparison as Comparison;
 }

@@ -1,6 +1,7 @@
 /** Where a figure was measured: what every stored run says of itself. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import { CommandError } from './command-error.js';
 import { projectFolder } from './project.js';
 
 export interface Machine {
@@ -35,7 +36,11 @@ export function thisCommit(): string {
   }
 }
 
-/** What `node --version` prints. */
+/** What `node --version` prints. @throws CommandError when the file is no Node that runs here */
 export function versionOf(node: string): string {
-  return execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
+  const { error, stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' });
+  if (error !== undefined) throw new CommandError(`${node} cannot be run: ${error.message}`);
+  const version = stdout.trim();
+  if (/^v\d+\.\d+\.\d+/.test(version)) return version;
+  throw new CommandError(`${node} is no Node: it gives its version as '${version.slice(0, 40)}'`);
 }

@@ -1,5 +1,5 @@
 /** Repeated runs of one workload as they are stored: what ran, where, and each run's figure. */
-import { readFileSync } from 'node:fs';
+import { CommandError, readJson } from './command-error.js';
 import { type Machine } from './machine.js';
 
 export interface StoredRuns {
@@ -17,15 +17,15 @@ export interface StoredRuns {
   readonly figures: readonly number[];
 }
 
-/** @throws RangeError when the file holds no stored runs */
+/** @throws CommandError when the file cannot be read or holds no stored runs */
 export function readRuns(path: string): StoredRuns {
-  const stored = JSON.parse(readFileSync(path, 'utf8')) as Partial<StoredRuns>;
+  const stored = readJson(path) as Partial<StoredRuns>;
   const { figures } = stored;
   if (stored.format !== 1 || stored.kind !== 'runs' || !Array.isArray(figures)) {
-    throw new RangeError(`${path} holds no stored runs`);
+    throw new CommandError(`${path} holds no stored runs`);
   }
   if (figures.length === 0 || !figures.every((figure) => figure > 0)) {
-    throw new RangeError(`${path} holds a run without a rate`);
+    throw new CommandError(`${path} holds a run without a rate`);
   }
   return stored as StoredRuns;
 }

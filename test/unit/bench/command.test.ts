@@ -74,10 +74,12 @@ describe('npm run bench', () => {
     const child = spawn(process.execPath, [program, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    let stderr = '';
+    child.stderr.on('data', (text: Buffer) => (stderr += String(text)));
     await new Promise((resolve) => setTimeout(resolve, 6000));
     child.kill('SIGINT');
     const code = await new Promise((resolve) => child.once('exit', resolve));
-    expect(code).toBe(130);
+    expect(code, stderr).toBe(130);
     const [first] = readRun(json).results;
     expect(first.figures.hakmem.length).toBeGreaterThan(0);
     expect(first.figures.hakmem.length).toBeLessThan(1000);
