@@ -12,6 +12,7 @@ import {
   stackLimit,
   widenStack,
 } from '../base/cache-stack.js';
+import { inFigure, partialList, slowOf } from '../base/class-cells.js';
 import type { Core } from '../base/core.js';
 import { damagedHeap } from '../base/errors.js';
 import { invariant } from '../base/invariant.js';
@@ -22,9 +23,7 @@ import {
   SPILL_SLOTS,
   S_REFILLED,
   R_REFILLS,
-  R_SLOW,
   R_SPILLS,
-  SLOW_CELLS,
 } from '../base/offsets.js';
 import { CLASS_CACHE, CLASS_COUNT } from '../base/sizeclass.js';
 import {
@@ -41,13 +40,13 @@ import {
 } from '../base/telemetry/cells.js';
 import { refillBegins, refillEnds, servedBy } from '../base/telemetry/note.js';
 import { resumePart, timePart } from '../base/telemetry/timing.js';
-import { inFigure, putMagazine, takeMagazine, takeMagazineAnywhere } from '../queue/spill.js';
+import { putMagazine, takeMagazine, takeMagazineAnywhere } from '../queue/spill.js';
 import { giveUpRuns } from '../superslab/acquire.js';
 import { carve, takeFree } from '../superslab/slab.js';
 import { giveBack } from './giveback.js';
 import { cacheDepth, FIRST_DEPTH, STEADY_DEPTH, refillBlocks, spillTarget } from './limits.js';
 import { adoptSlab, settleOrphans } from './orphans.js';
-import { addSlab, assertOwn, drainTargets, partialList, unlinkIfUsedUp } from './slabs.js';
+import { addSlab, assertOwn, drainTargets, unlinkIfUsedUp } from './slabs.js';
 import { tidyOwned } from './tidy.js';
 
 /** Fills an empty cache; false when the heap has no block of this class left. */
@@ -59,7 +58,7 @@ export function refill(core: Core, sizeClass: number): boolean {
       () => `the cache of class ${sizeClass} is filled, and is not empty`,
     );
   }
-  core.cells[core.record + R_SLOW + sizeClass * SLOW_CELLS + S_REFILLED] = 1;
+  core.cells[slowOf(core.record, sizeClass) + S_REFILLED] = 1;
   if (FLAGS.ON_REFILL) refillBegins(core);
   carry(core, sizeClass);
   if (refillOnce(core, sizeClass)) {
@@ -92,8 +91,8 @@ export function takeFromSlabs(core: Core, sizeClass: number, want: number): bool
   if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_OWN);
   if (FLAGS.HAKMEM_REFILL_STAGE_COMPILED) servedBy(core, STAGE_OWN);
   const region = core.record + CLASS_CACHE[sizeClass];
-  const list = partialList(core, sizeClass);
-  const figure = inFigure(core, sizeClass);
+  const list = partialList(core.record, sizeClass);
+  const figure = inFigure(core.record, sizeClass);
   reserveStack(core.cells, region, want);
   let got = 0;
   while (got < want) {
@@ -121,7 +120,7 @@ export function makeRoom(core: Core, sizeClass: number): void {
   if (positionOf(cells[region]) !== CACHE_FULL) return;
   const depth = cacheDepth(core, sizeClass);
   const limit = stackLimit(cells, region);
-  const refilled = core.record + R_SLOW + sizeClass * SLOW_CELLS + S_REFILLED;
+  const refilled = slowOf(core.record, sizeClass) + S_REFILLED;
   if (limit < depth && (limit < STEADY_DEPTH || cells[refilled] === 1)) {
     cells[refilled] = 0;
     widenStack(cells, region, Math.min(depth - limit, limit));
@@ -148,7 +147,7 @@ export function makeRoom(core: Core, sizeClass: number): void {
 /** Keeps the count of blocks handed out from wrapping. */
 function carry(core: Core, sizeClass: number): void {
   const region = core.record + CLASS_CACHE[sizeClass];
-  carryCount(core.cells, region, core.record + R_SLOW + sizeClass * SLOW_CELLS);
+  carryCount(core.cells, region, slowOf(core.record, sizeClass));
 }
 
 /** Returns all blocks of a class to their slabs; the cache will hold `limit` from here on. */

@@ -7,6 +7,7 @@
  * once; a remote block leaves the stack in the same step that sets its bit.
  */
 import { stackDepth, topOf } from '../base/cache-stack.js';
+import { outFigure } from '../base/class-cells.js';
 import type { Core } from '../base/core.js';
 import { damagedHeap } from '../base/errors.js';
 import { invariant } from '../base/invariant.js';
@@ -16,7 +17,6 @@ import { CLASS_CACHE, CLASS_BYTES, CLASS_CAPACITY } from '../base/sizeclass.js';
 import { PIPELINE_LOCAL, PIPELINE_REMOTE } from '../base/telemetry/cells.js';
 import { countMany } from '../base/telemetry/count.js';
 import { addTarget } from '../queue/remote.js';
-import { outFigure } from '../queue/spill.js';
 import { descriptorOf, headOf, returnLocal, returnRemote } from '../superslab/slab.js';
 import { settleOrphan } from './orphans.js';
 import { releaseIfSpare, relink } from './slabs.js';
@@ -28,7 +28,7 @@ import { releaseIfSpare, relink } from './slabs.js';
 export function giveBack(core: Core, sizeClass: number, count: number, leaves = false): void {
   const { cells, doubles, thread } = core;
   const region = core.record + CLASS_CACHE[sizeClass];
-  const out = outFigure(core, sizeClass);
+  const out = outFigure(core.record, sizeClass);
   const bytes = CLASS_BYTES[sizeClass];
   if (!FLAGS.HAKMEM_BUILD_RELEASE) {
     invariant(
@@ -103,7 +103,7 @@ function giveRemote(
     cells[low] = address;
   }
   const blocks = top - low + 1;
-  const out = outFigure(core, sizeClass);
+  const out = outFigure(core.record, sizeClass);
   doubles[(core.record + R_REMOTE_FREES) >>> 1] += blocks;
   if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countMany(core, PIPELINE_REMOTE, blocks);
   if (!returnRemote(core, slab, word, bits, region, cells[region] - blocks, out)) return;

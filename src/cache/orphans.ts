@@ -14,6 +14,7 @@
  * reads the state; the other writes the state, then reads the remote bits.
  */
 import { acquire, claim, clearBits, publish, setBits } from '../base/atomics.js';
+import { partialList } from '../base/class-cells.js';
 import type { Core } from '../base/core.js';
 import { invariant } from '../base/invariant.js';
 import {
@@ -46,7 +47,7 @@ import {
   link,
   unlink,
 } from '../superslab/slab.js';
-import { mine, ownedWord, partialList, releaseSlab } from './slabs.js';
+import { mine, ownedWord, releaseSlab } from './slabs.js';
 
 /**
  * Leaves a slab to whoever adopts it, or to the pool when its blocks are all back.
@@ -63,7 +64,7 @@ export function orphanSlab(core: Core, slab: number): void {
       () => `slab ${slab} is orphaned in state ${state} of owner ${cells[d + D_OWNER] - 1}`,
     );
   }
-  if (cells[d + D_LISTED] === 1) unlink(cells, partialList(core, sizeClass), slab);
+  if (cells[d + D_LISTED] === 1) unlink(cells, partialList(core.record, sizeClass), slab);
   cells[ownedWord(core, slab)] &= ~(1 << (slab & 31));
   leave(core, slab, d);
   hintOrphan(core, slab);
@@ -210,7 +211,7 @@ function adopt(core: Core, slab: number): boolean {
   if (FLAGS.HAKMEM_SHARED_POOL_DIAG_COMPILED) countOne(core, SLABS_ADOPTED + sizeClass);
   if (FLAGS.HAKMEM_REFILL_STAGE_COMPILED) servedBy(core, STAGE_ORPHAN);
   if (cells[d + D_FREE] === 0 && cells[d + D_CARVED] === CLASS_CAPACITY[sizeClass]) return false;
-  link(cells, partialList(core, sizeClass), slab);
+  link(cells, partialList(core.record, sizeClass), slab);
   return true;
 }
 

@@ -10,20 +10,11 @@
  * block to it; see orphans.ts for those that nobody owns.
  */
 import { acquire, publish } from '../base/atomics.js';
+import { partialList } from '../base/class-cells.js';
 import type { Core } from '../base/core.js';
 import { damagedHeap } from '../base/errors.js';
 import { invariant } from '../base/invariant.js';
-import {
-  D_CARVED,
-  D_CLASS,
-  D_FREE,
-  D_LISTED,
-  D_NEXT,
-  D_OWNER,
-  R_SLOW,
-  S_PARTIAL,
-  SLOW_CELLS,
-} from '../base/offsets.js';
+import { D_CARVED, D_CLASS, D_FREE, D_LISTED, D_NEXT, D_OWNER } from '../base/offsets.js';
 import { ARGUMENT_SHIFT, SLAB_CLAIMED, SLAB_OWNED } from '../base/layout.js';
 import { CLASS_CAPACITY, CLASS_SLABS, MID_LAST } from '../base/sizeclass.js';
 import {
@@ -50,11 +41,6 @@ import {
   unlink,
 } from '../superslab/slab.js';
 
-/** The cell that starts this thread's list of slabs of a class with free blocks. */
-export function partialList(core: Core, sizeClass: number): number {
-  return core.record + R_SLOW + sizeClass * SLOW_CELLS + S_PARTIAL;
-}
-
 /** The word of this thread's mask of owned slabs that has a slab's bit. */
 export function ownedWord(core: Core, slab: number): number {
   return core.record + core.geometry.ownedOffset + (slab >>> 5);
@@ -80,7 +66,7 @@ export function addSlab(core: Core, sizeClass: number): boolean {
 function openSlab(core: Core, slab: number, sizeClass: number, virgin: boolean): void {
   core.cells[ownedWord(core, slab)] |= 1 << (slab & 31);
   formatSlab(core, slab, sizeClass, virgin);
-  link(core.cells, partialList(core, sizeClass), slab);
+  link(core.cells, partialList(core.record, sizeClass), slab);
   if (!FLAGS.HAKMEM_BUILD_RELEASE) assertSlab(core, slab);
   if (FLAGS.HAKMEM_SHARED_POOL_DIAG_COMPILED) countOne(core, SLABS_ACQUIRED + sizeClass);
   if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED && sizeClass > MID_LAST) countOne(core, POOL_SPLITS);
@@ -97,7 +83,7 @@ export function assertOwn(core: Core, slab: number, sizeClass: number): void {
 export function relink(core: Core, slab: number, sizeClass: number): void {
   const { cells } = core;
   const d = descriptorOf(slab);
-  if (cells[d + D_LISTED] === 0) link(cells, partialList(core, sizeClass), slab);
+  if (cells[d + D_LISTED] === 0) link(cells, partialList(core.record, sizeClass), slab);
 }
 
 /** Takes a slab off its list when nothing is left in it. */
@@ -105,7 +91,7 @@ export function unlinkIfUsedUp(core: Core, slab: number, sizeClass: number): voi
   const { cells } = core;
   const d = descriptorOf(slab);
   if (cells[d + D_FREE] === 0 && cells[d + D_CARVED] === CLASS_CAPACITY[sizeClass]) {
-    unlink(cells, partialList(core, sizeClass), slab);
+    unlink(cells, partialList(core.record, sizeClass), slab);
   }
 }
 
@@ -113,7 +99,7 @@ export function unlinkIfUsedUp(core: Core, slab: number, sizeClass: number): voi
 export function releaseIfSpare(core: Core, slab: number, sizeClass: number): void {
   const { cells } = core;
   if (!isEmpty(cells, descriptorOf(slab))) return;
-  const list = partialList(core, sizeClass);
+  const list = partialList(core.record, sizeClass);
   const first = cells[list];
   // One empty slab stays, or a class that comes and goes would format a slab each time.
   if (first === slab && isLast(core, slab)) return;
@@ -142,7 +128,7 @@ export function undoSlab(core: Core, slab: number, sizeClass: number): void {
     invariant(isEmpty(cells, d), () => `slab ${slab} is released with blocks in use`);
     assertState(core, slab, mine(core));
   }
-  if (cells[d + D_LISTED] === 1) unlink(cells, partialList(core, sizeClass), slab);
+  if (cells[d + D_LISTED] === 1) unlink(cells, partialList(core.record, sizeClass), slab);
   cells[d + D_OWNER] = 0;
   cells[ownedWord(core, slab)] &= ~(1 << (slab & 31));
   const slabs = CLASS_SLABS[sizeClass];

@@ -5,6 +5,7 @@
  */
 import { acquire } from '../base/atomics.js';
 import { floorOf, isEmptyStack } from '../base/cache-stack.js';
+import { partialList } from '../base/class-cells.js';
 import {
   D_CARVED,
   D_CLASS,
@@ -30,7 +31,6 @@ import {
   SLAB_SHIFT,
 } from '../base/layout.js';
 import { CLASS_CACHE, CLASS_BYTES, CLASS_CAPACITY, CLASS_COUNT } from '../base/sizeclass.js';
-import { partialList } from '../cache/slabs.js';
 import { queueOf, SLOT_EMPTY, SLOT_FULL, SLOT_KIND, slotOf } from '../queue/spill.js';
 import { runRoom } from '../superslab/runcache.js';
 import { descriptorOf, headOf } from '../superslab/slab.js';
@@ -123,7 +123,7 @@ function checkLists(walk: Walk, thread: number): void {
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
     const place = `thread ${thread}'s slab list of class ${sizeClass}`;
     let prev = 0;
-    for (let slab = cells[partialList(core, sizeClass) - core.record + record]; slab !== 0;) {
+    for (let slab = cells[partialList(record, sizeClass)]; slab !== 0;) {
       if (slab < core.geometry.firstSlab || slab >= walk.end || (slab & 31) === 0) {
         walk.check(false, () => `${place} leads to ${slab}, which is no slab`);
         break;

@@ -20,6 +20,7 @@
  */
 import { acquire, type Cells, claim, clearBits, publish, setBits } from '../base/atomics.js';
 import { isEmptyStack, positionOf, reserveStack, stackDepth, topOf } from '../base/cache-stack.js';
+import { inFigure, outFigure } from '../base/class-cells.js';
 import type { Core } from '../base/core.js';
 import { invariant } from '../base/invariant.js';
 import {
@@ -27,15 +28,11 @@ import {
   Q_FULL,
   Q_SLOTS,
   QUEUE_CELLS,
-  R_SLOW,
-  S_IN,
-  S_OUT,
   SLOT_CELLS,
   SLOT_ENTRIES,
   SLOT_PUT_TOP,
   SLOT_STATE,
   SLOT_TAKE_TOP,
-  SLOW_CELLS,
   SPILL_SLOTS,
 } from '../base/offsets.js';
 import { CLASS_CACHE } from '../base/sizeclass.js';
@@ -107,7 +104,7 @@ export function putMagazine(
       continue;
     }
     const region = core.record + CLASS_CACHE[sizeClass];
-    const figure = outFigure(core, sizeClass);
+    const figure = outFigure(core.record, sizeClass);
     const top = topOf(cells, region);
     cells[slot + SLOT_TAKE_TOP] = 0;
     cells[slot + SLOT_PUT_TOP] = positionOf(cells[region]);
@@ -196,7 +193,7 @@ function takeSlot(core: Core, sizeClass: number, queue: number, index: number): 
   }
   if (highest >= core.slabs) core.refresh();
   const { cells, doubles } = core;
-  const figure = inFigure(core, sizeClass);
+  const figure = inFigure(core.record, sizeClass);
   cells[region] += blocks;
   doubles[figure] += blocks;
   clearBits(cells, queue + Q_FULL, 1 << index);
@@ -243,13 +240,4 @@ function settleBit(cells: Cells, queue: number, index: number): void {
     else clearBits(cells, queue + Q_FULL, 1 << index);
     if (isFull(cells, queue, index) === full) return;
   }
-}
-
-/** Index, among the 64-bit floats, of the blocks that came into and left a class's cache. */
-export function inFigure(core: Core, sizeClass: number): number {
-  return (core.record + R_SLOW + sizeClass * SLOW_CELLS + S_IN) >>> 1;
-}
-
-export function outFigure(core: Core, sizeClass: number): number {
-  return (core.record + R_SLOW + sizeClass * SLOW_CELLS + S_OUT) >>> 1;
 }

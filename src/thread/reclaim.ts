@@ -19,6 +19,7 @@
  */
 import { acquire, claim, publish, setBits } from '../base/atomics.js';
 import { bottomOf, positionOf, topOf } from '../base/cache-stack.js';
+import { outFigure } from '../base/class-cells.js';
 import type { Core } from '../base/core.js';
 import {
   D_CARVED,
@@ -32,13 +33,10 @@ import {
   H_CAPACITY,
   Q_FULL,
   R_REMOTE_SLABS,
-  R_SLOW,
   R_STATE,
-  S_OUT,
   SLOT_PUT_TOP,
   SLOT_STATE,
   SLOT_TAKE_TOP,
-  SLOW_CELLS,
   SPILL_SLOTS,
 } from '../base/offsets.js';
 import {
@@ -182,7 +180,7 @@ function returnCache(core: Core, dead: number, done: Reclaimed): void {
   const deads = SLAB_OWNED | (dead << ARGUMENT_SHIFT);
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
     const region = record + CLASS_CACHE[sizeClass];
-    const out = (record + R_SLOW + sizeClass * SLOW_CELLS + S_OUT) >>> 1;
+    const out = outFigure(record, sizeClass);
     // A position of 0 belongs to a thread that died before its record was set up.
     for (let top = topOf(cells, region); top > bottomOf(region); top = topOf(cells, region)) {
       const address = cells[top];

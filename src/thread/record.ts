@@ -19,6 +19,7 @@
  */
 import { acquire, claim, raiseTo } from '../base/atomics.js';
 import { CARRY, countOf, handedOut, stackDepth } from '../base/cache-stack.js';
+import { inFigure, outFigure, slowOf } from '../base/class-cells.js';
 import type { Core } from '../base/core.js';
 import { invariant } from '../base/invariant.js';
 import {
@@ -191,12 +192,11 @@ export function classFigures(
 ): { mallocs: number; live: number } {
   const { cells, doubles } = core;
   const region = record + CLASS_CACHE[sizeClass];
-  const slow = record + R_SLOW + sizeClass * SLOW_CELLS;
   return {
-    mallocs: handedOut(cells, region, slow),
+    mallocs: handedOut(cells, region, slowOf(record, sizeClass)),
     live:
-      doubles[(slow + S_IN) >>> 1] -
-      doubles[(slow + S_OUT) >>> 1] -
+      doubles[inFigure(record, sizeClass)] -
+      doubles[outFigure(record, sizeClass)] -
       cachedBlocks(core, record, sizeClass),
   };
 }

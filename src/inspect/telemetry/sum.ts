@@ -1,6 +1,6 @@
 /** Counters summed over all thread records since the last reset, and the reset. */
 import type { Core } from '../../base/core.js';
-import { R_SLOW, SLOW_CELLS } from '../../base/offsets.js';
+import { slowOf } from '../../base/class-cells.js';
 import { handedOut } from '../../base/cache-stack.js';
 import { CLASS_CACHE, CLASS_COUNT } from '../../base/sizeclass.js';
 import { COUNTERS, MEASURE_POPS } from '../../base/telemetry/cells.js';
@@ -23,7 +23,7 @@ function valueOf(core: Core, record: number, counter: number): number {
   ) {
     // The caches count what they hand out themselves.
     const region = record + CLASS_CACHE[sizeClass];
-    return handedOut(core.cells, region, record + R_SLOW + sizeClass * SLOW_CELLS);
+    return handedOut(core.cells, region, slowOf(record, sizeClass));
   }
   return core.doubles[countersOf(record) + counter];
 }
