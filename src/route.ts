@@ -14,7 +14,7 @@ import {
   SPILL_SLOTS,
 } from './base/offsets.js';
 import {
-  FREE_MARK,
+  hasFreeMark,
   PAGE_CLASS,
   PAGE_INNER,
   PAGE_LARGE,
@@ -88,7 +88,7 @@ export function route(core: Core, target: unknown): number {
   if (FLAGS.HAKMEM_HDR_META_MISMATCH_COMPILED) {
     metaCompared(core, sizeClass, describedClass(core, head));
   }
-  if (!hasMark(core, address)) {
+  if (!hasFreeMark(core.cells, address)) {
     if (FLAGS.HAKMEM_HDR_META_FAST_COMPILED) countOne(core, ROUTE_FAST);
     return sizeClass;
   }
@@ -121,16 +121,12 @@ export function usableBytes(core: Core, address: number, routed: number): number
 /** Whether a Large block waits in this thread's run cache, or, where the mark says so, in any. */
 function isKeptFree(core: Core, slab: number): boolean {
   if (isKept(core, core.record, slab)) return true;
-  if (!hasMark(core, slab * SLAB_BYTES)) return false;
+  if (!hasFreeMark(core.cells, slab * SLAB_BYTES)) return false;
   const records = core.recordsUsed;
   for (let thread = 0; thread < records; thread++) {
     if (isKept(core, recordOf(core, thread), slab)) return true;
   }
   return false;
-}
-
-function hasMark(core: Core, address: number): boolean {
-  return ((core.cells[address >>> 2] ^ address) | 1) === FREE_MARK;
 }
 
 /**

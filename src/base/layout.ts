@@ -43,6 +43,11 @@ export const ALL_SLABS_FREE = ~1;
  */
 export const FREE_MARK = 0x48616b6d;
 
+/** Whether the first word of the block at an address is a free block's, by either of the two. */
+export function hasFreeMark(cells: Int32Array, address: number): boolean {
+  return ((cells[address >>> 2] ^ address) | 1) === FREE_MARK;
+}
+
 /*
  * Page map, one plain word for each slab: `class | granules << 8`, granules counting how far blocks
  * were carved, for a run's first slab; `PAGE_INNER | distance << 8` for its other slabs;

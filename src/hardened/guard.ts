@@ -27,11 +27,11 @@ import { resizeRun } from '../large/run.js';
 import { copy } from '../memory.js';
 import { usableBytes } from '../route.js';
 import { headOf } from '../superslab/slab.js';
+import { attachedThreads, isAttached } from '../thread/record.js';
 import { heldBlocks, writtenAfterFree } from './census.js';
 import { findUsed, lateWrite, refuseFree, type Used } from './checks.js';
 import { fill, FILL_FREED, FILL_NEW } from './fill.js';
 import { eventWord } from './history.js';
-import { attachedThreads, hadOtherThreads, isAttached } from './attached.js';
 import { leaksOf } from './leaks.js';
 import { Quarantine } from './quarantine.js';
 import { debugSettings } from './settings.js';
@@ -211,8 +211,8 @@ export class Guard {
       while (!this.quarantine.isEmpty) this.evict();
       ptr = take(bytes);
     }
-    // To look for other threads' blocks means to walk the whole heap.
-    if (ptr !== 0 || !hadOtherThreads(this.core)) return ptr;
+    // To look for other threads' blocks means to walk the whole heap; a lone thread needs not.
+    if (ptr !== 0 || this.core.recordsUsed <= 1) return ptr;
     return this.release() ? take(bytes) : 0;
   }
 

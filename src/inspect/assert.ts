@@ -2,7 +2,7 @@
 import { floorOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
 import { invariant } from '../base/invariant.js';
-import { FREE_MARK, PAGE_CLASS, SLAB_SHIFT } from '../base/layout.js';
+import { hasFreeMark, PAGE_CLASS, SLAB_SHIFT } from '../base/layout.js';
 import { CLASS_CACHE } from '../base/sizeclass.js';
 import { headOf } from '../superslab/slab.js';
 import { cachedOf } from './census.js';
@@ -20,7 +20,7 @@ export function assertCache(core: Core, sizeClass: number): void {
       () => `the block at ${address} ${here} belongs to another class`,
     );
     invariant(
-      ((cells[address >>> 2] ^ address) | 1) === FREE_MARK,
+      hasFreeMark(cells, address),
       () => `the free block at ${address} ${here} was written to`,
     );
   }

@@ -25,6 +25,7 @@ import {
 } from '../base/layout.js';
 import { CLASS_BYTES, CLASS_COUNT } from '../base/sizeclass.js';
 import {
+  attachedThreads,
   cachedBlocks,
   classFigures,
   largeFigures,
@@ -87,7 +88,7 @@ export function statsOf(core: Core): HeapStats {
   const capacity = acquire(cells, header + H_CAPACITY);
   const records = core.recordsUsed;
   const slabs = slabsInUse(core, capacity);
-  const metadataBytes = metadataOf(core, records);
+  const metadataBytes = metadataOf(core);
   let liveBlocks = 0;
   let liveBytes = 0;
   let cachedBytes = slabs.cached * SLAB_BYTES;
@@ -160,12 +161,8 @@ function slabsInUse(core: Core, capacity: number): { inUse: number; cached: numb
   return { inUse, cached };
 }
 
-function metadataOf(core: Core, records: number): number {
-  const { geometry, cells } = core;
-  let attached = 0;
-  for (let thread = 0; thread < records; thread++) {
-    if (recordKind(acquire(cells, recordOf(core, thread) + R_STATE)) !== RECORD_FREE) attached++;
-  }
-  const queues = (geometry.records - geometry.queues) * 4;
-  return SLAB_BYTES + queues + attached * geometry.recordCells * 4;
+function metadataOf(core: Core): number {
+  const { geometry } = core;
+  const queues = geometry.records - geometry.queues;
+  return SLAB_BYTES + (queues + attachedThreads(core) * geometry.recordCells) * 4;
 }

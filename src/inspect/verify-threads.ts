@@ -21,7 +21,7 @@ import {
 } from '../base/offsets.js';
 import {
   ARGUMENT_SHIFT,
-  FREE_MARK,
+  hasFreeMark,
   KIND,
   PAGE_CLASS,
   PAGE_SHIFT,
@@ -83,7 +83,7 @@ function checkKept(walk: Walk, thread: number): void {
       () => `${place} holds the run at slab ${slab}, which is none of ${slabs} slabs`,
     );
     walk.check(
-      !whole || ((cells[address >>> 2] ^ address) | 1) === FREE_MARK,
+      !whole || hasFreeMark(cells, address),
       () => `the free run at slab ${slab} in ${place} has lost its mark: written to after free?`,
     );
   }
@@ -110,7 +110,7 @@ function checkWaiting(walk: Walk, address: number, sizeClass: number, place: str
   walk.waiting.set(address, place);
   if (!routes) return;
   walk.check(
-    ((core.cells[address >>> 2] ^ address) | 1) === FREE_MARK,
+    hasFreeMark(core.cells, address),
     () => `the free block at ${address} in ${place} has lost its mark: written to after free?`,
   );
 }

@@ -5,9 +5,9 @@
  */
 import { acquire } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
-import { H_CAPACITY, H_RECORDS, R_STATE } from '../base/offsets.js';
+import { H_CAPACITY, H_RECORDS } from '../base/offsets.js';
 import { CLASS_COUNT } from '../base/sizeclass.js';
-import { RECORD_FREE, recordKind, recordOf } from '../thread/record.js';
+import { isAttached } from '../thread/record.js';
 
 const MOST_PROBLEMS = 100;
 
@@ -41,8 +41,6 @@ export class Walk {
   }
 
   isAttached(thread: number): boolean {
-    if (thread < 0 || thread >= this.records) return false;
-    const state = acquire(this.core.cells, recordOf(this.core, thread) + R_STATE);
-    return recordKind(state) !== RECORD_FREE;
+    return thread < this.records && isAttached(this.core, thread);
   }
 }

@@ -42,6 +42,7 @@ import {
 import {
   ARGUMENT_SHIFT,
   FREE_MARK,
+  hasFreeMark,
   KEPT_MAX,
   PAGE_CLASS,
   PAGE_LARGE,
@@ -81,7 +82,7 @@ export function keepRun(core: Core, target: number): boolean {
   const page = cells[core.pageMap + slab];
   const slabs = page >>> PAGE_SHIFT;
   if ((page & PAGE_CLASS) !== PAGE_LARGE || slabs === 0 || slab + slabs > core.slabs) return false;
-  if (((cells[target >>> 2] ^ target) | 1) === FREE_MARK) return false;
+  if (hasFreeMark(cells, target)) return false;
   const runs = core.record + R_RUNS;
   if (!hasRoom(cells[runs], slabs) && !makeRunRoom(core, slabs)) return false;
   const word = cells[runs];

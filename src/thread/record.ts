@@ -81,6 +81,23 @@ export function recordOf(core: Core, thread: number): number {
 }
 
 /**
+ * Whether a thread has a record, or another reclaims it for a dead one; a moment old.
+ * @atomics cold CORRECTNESS: a record that nobody has is left out of what is counted and checked.
+ */
+export function isAttached(core: Core, thread: number): boolean {
+  if (thread < 0 || thread >= core.geometry.maxThreads) return false;
+  return recordKind(acquire(core.cells, recordOf(core, thread) + R_STATE)) !== RECORD_FREE;
+}
+
+/** How many records are in use; a moment old. */
+export function attachedThreads(core: Core): number {
+  const records = core.recordsUsed;
+  let attached = 0;
+  for (let thread = 0; thread < records; thread++) if (isAttached(core, thread)) attached++;
+  return attached;
+}
+
+/**
  * Takes the lowest free record for this thread and sets it up; -1 when all are taken.
  * @atomics cold CORRECTNESS: a record is taken by one thread, after the count of records reaches
  *   it.
