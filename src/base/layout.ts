@@ -43,11 +43,6 @@ export const ALL_SLABS_FREE = ~1;
  */
 export const FREE_MARK = 0x48616b6d;
 
-/** Whether the first word of the block at an address is a free block's, by either of the two. */
-export function hasFreeMark(cells: Int32Array, address: number): boolean {
-  return ((cells[address >>> 2] ^ address) | 1) === FREE_MARK;
-}
-
 /*
  * Page map, one plain word for each slab: `class | granules << 8`, granules counting how far blocks
  * were carved, for a run's first slab; `PAGE_INNER | distance << 8` for its other slabs;
@@ -81,6 +76,11 @@ export const SLAB_CACHED = 6;
 export const SLAB_RESERVED = 7;
 export const KIND = 15;
 export const ARGUMENT_SHIFT = 4;
+
+/** Whether the first word of the block at an address is a free block's, with its lowest bit either way. */
+export function hasFreeMark(cells: Int32Array, address: number): boolean {
+  return ((cells[address >>> 2] ^ address) | 1) === FREE_MARK;
+}
 
 /** Throws while the module loads: a layout that breaks its own rules must not run. */
 export function assertLayout(holds: boolean, sentence: string): void {

@@ -1,8 +1,8 @@
 /**
  * Where each word stands: the offsets of every structure, in cells of 32 bits.
  *
- * This file and `layout.ts` import nothing, which lets the bundler put their numbers into the code
- * that uses them, across modules.
+ * This file and `layout.ts` import nothing and declare their numbers before any function, which lets
+ * the bundler put them into the code that uses them, across modules.
  */
 
 // The header, in cells from the heap's base. Constant after creation:
