@@ -73,11 +73,6 @@ export const UNREACHED: readonly Reason[] = [
     why: 'another thread has to change the slot within one turn; the interleavings let threads die there',
   },
   {
-    file: 'src/superslab/bigcache.ts',
-    within: ['forget'],
-    why: 'other threads have to take the run and put it again meanwhile; the interleavings let threads die there',
-  },
-  {
     file: 'src/superslab/runcache.ts',
     within: ['claimOldest'],
     kind: 'back edge',
