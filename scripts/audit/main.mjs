@@ -1,9 +1,10 @@
 /**
  * `npm run audit [-- --write [--accept-size]]`
  *
- * Checks every atomic operation of src/, docs/atomics.md, and the production bundle: what it must not
- * hold, its size, and the shape of its fast paths. With --write it records the document and the shape
- * instead of comparing them, and a smaller budget; a larger one with --accept-size only.
+ * Checks every atomic operation of src/, docs/atomics.md, the table of docs/flags.md, and the
+ * production bundle: what it must not hold, its size, and the shape of its fast paths. With --write it
+ * records the documents and the shape instead of comparing them, and a smaller budget; a larger one
+ * with --accept-size only.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +16,7 @@ import { defines, flagTable } from '../flags.mjs';
 import { auditBundle, nextBudget, overBudget, sizesOf } from './bundle.mjs';
 import { calledByThread } from './called.mjs';
 import { documentOf } from './document.mjs';
+import { withFlags } from './flags-document.mjs';
 import { atomicsOnFastPaths, shapeDifferences, shapesOf } from './shape.mjs';
 import { auditSource } from './source.mjs';
 
@@ -24,7 +26,7 @@ const {
   source: folder,
 } = program
   .description('Checks the atomic operations, the production bundle and its fast paths.')
-  .option('--write', 'record docs/atomics.md, the budget and the shape of the fast paths')
+  .option('--write', 'record the documents, a smaller budget and the shape of the fast paths')
   .option('--accept-size', 'with --write: record a larger budget too, for growth that is meant')
   .option('--source <folder>', 'audit the source and the document in another folder only')
   .parse()
@@ -33,6 +35,11 @@ const {
 const { sites, problems } = auditSource(folder ?? root);
 recorded(join(folder ?? root, 'docs/atomics.md'), documentOf(sites), (stored, now) =>
   stored === now ? [] : ['docs/atomics.md is stale: run npm run audit -- --write'],
+);
+
+const flagsFile = join(folder ?? root, 'docs/flags.md');
+recorded(flagsFile, withFlags(readFileSync(flagsFile, 'utf8')), (stored, now) =>
+  stored === now ? [] : ['docs/flags.md is stale: run npm run audit -- --write'],
 );
 
 if (folder === undefined) {

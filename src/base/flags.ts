@@ -18,8 +18,10 @@ export interface FlagInfo {
   /** What it observes or changes. */
   readonly observes: string;
   readonly path: FlagPath;
-  /** What it costs when it is 1; docs/ab/ has what each was measured to cost. */
+  /** What it adds to the code when it is 1; docs/ab/ has what each was measured to cost. */
   readonly cost: string;
+  /** Fields of `heap.stats().telemetry` that show what it counts. */
+  readonly fields: readonly string[];
   /** Whether heaps of builds that differ here refuse each other, as their records differ. */
   readonly layout: boolean;
 }
@@ -38,6 +40,7 @@ export const FLAG_TABLE = {
     observes: 'cache hits and misses of malloc, per size class',
     path: 'hot',
     cost: 'one addition to a plain cell of the thread per malloc',
+    fields: ['classCache'],
   },
   HAKMEM_TINY_FREE_STATS_COMPILED: {
     default: 0,
@@ -46,6 +49,7 @@ export const FLAG_TABLE = {
     observes: 'frees that reach a SuperSlab: those of Tiny blocks, on the fast and the slow path',
     path: 'hot',
     cost: 'one comparison and one addition to a plain cell per free',
+    fields: ['tinyFrees'],
   },
   HAKMEM_TINY_UNIFIED_CACHE_MEASURE_COMPILED: {
     default: 0,
@@ -54,6 +58,7 @@ export const FLAG_TABLE = {
     observes: 'thread-cache hits, misses, refill cycles and their time, in all and per class',
     path: 'warm',
     cost: 'two readings of the clock and three additions per refill',
+    fields: ['cacheMeasure'],
   },
   HAKMEM_C7_FREE_COUNT_COMPILED: {
     default: 0,
@@ -62,6 +67,7 @@ export const FLAG_TABLE = {
     observes: 'frees of the largest Tiny class',
     path: 'hot',
     cost: 'one comparison per free, one addition per free of that class',
+    fields: ['largestTinyFrees'],
   },
   HAKMEM_HDR_MISMATCH_LOG_COMPILED: {
     default: 0,
@@ -70,6 +76,7 @@ export const FLAG_TABLE = {
     observes: 'blocks whose mark says free: how often the bitmaps agree, and the last that differ',
     path: 'cold',
     cost: 'one or two additions per exact look at a marked block',
+    fields: ['markMismatches'],
   },
   HAKMEM_HDR_META_MISMATCH_COMPILED: {
     default: 0,
@@ -78,6 +85,7 @@ export const FLAG_TABLE = {
     observes: 'page map words whose class is not the one in the slab descriptor',
     path: 'hot',
     cost: 'one load of the descriptor and one addition per free',
+    fields: ['metaMismatches'],
   },
   HAKMEM_METRIC_BAD_CLASS_COMPILED: {
     default: 0,
@@ -86,6 +94,7 @@ export const FLAG_TABLE = {
     observes: 'freed addresses where the page map names no class, or one out of range',
     path: 'cold',
     cost: 'one addition per such free, which throws',
+    fields: ['badClasses'],
   },
   HAKMEM_HDR_META_FAST_COMPILED: {
     default: 0,
@@ -94,6 +103,7 @@ export const FLAG_TABLE = {
     observes: 'answers of the free route given without the slow look into bitmaps and caches',
     path: 'hot',
     cost: 'one addition to a plain cell per free',
+    fields: ['routes'],
   },
   HAKMEM_REMOTE_TARGET_STATS_COMPILED: {
     default: 0,
@@ -102,6 +112,7 @@ export const FLAG_TABLE = {
     observes: 'remote target queue: pushes, drains, lengths',
     path: 'warm',
     cost: 'one addition per push, two per drain, one per slab drained',
+    fields: ['remoteTargets'],
   },
   HAKMEM_SPILL_STATS_COMPILED: {
     default: 0,
@@ -110,6 +121,7 @@ export const FLAG_TABLE = {
     observes: 'spill queue: takes, puts, refusals',
     path: 'warm',
     cost: 'two additions per look at a spill queue',
+    fields: ['spill'],
   },
   HAKMEM_SUPERSLAB_OS_STATS_COMPILED: {
     default: 0,
@@ -118,6 +130,7 @@ export const FLAG_TABLE = {
     observes: 'SuperSlabs that came into use and went out of it, growths of the buffer, their time',
     path: 'cold',
     cost: 'one addition per SuperSlab, two readings of the clock per growth',
+    fields: ['superSlabs'],
   },
   HAKMEM_SHARED_POOL_DIAG_COMPILED: {
     default: 0,
@@ -126,6 +139,7 @@ export const FLAG_TABLE = {
     observes: 'slabs acquired from and released to the shared pool, orphaned, adopted; per class',
     path: 'cold',
     cost: 'one addition per slab that changes hands',
+    fields: ['sharedPool'],
   },
   HAKMEM_POOL_HOTBOX_STATS_COMPILED: {
     default: 0,
@@ -134,6 +148,7 @@ export const FLAG_TABLE = {
     observes: 'L2.5 pool and BigCache: hits, misses, splits, bytes kept',
     path: 'warm',
     cost: 'one or two additions per malloc and free above 32 KiB',
+    fields: ['pool', 'bigCache'],
   },
   HAKMEM_REFILL_STAGE_COMPILED: {
     default: 0,
@@ -142,6 +157,7 @@ export const FLAG_TABLE = {
     observes: 'which stage of the slow path served each refill',
     path: 'warm',
     cost: 'one addition and a few stores to one plain cell per refill',
+    fields: ['refillStages'],
   },
   HAKMEM_FREE_PIPELINE_COMPILED: {
     default: 0,
@@ -150,30 +166,34 @@ export const FLAG_TABLE = {
     observes: 'where each freed block went: cache, spill, ss_local, ss_remote',
     path: 'hot',
     cost: 'one addition to a plain cell per free, one per batch that leaves a cache',
+    fields: ['freedTo'],
   },
   HAKMEM_DEBUG_TIMING: {
     default: 0,
     debug: 0,
     observes: 'time per named part of malloc and free: calls, mean, share of the whole',
     path: 'hot',
-    cost: 'two readings of the clock (some 50 ns each) per call and per part',
+    cost: 'two readings of the clock per call and per part',
     layout: true,
+    fields: ['timing'],
   },
   HAKMEM_BUILD_RELEASE: {
     default: 1,
     debug: 0,
     observes: '0: every slow path checks its invariants as it goes',
     path: 'warm',
-    cost: 'nothing when 1; when 0, slow paths take two and a half times as long',
+    cost: 'nothing when 1; when 0, slow paths walk what they change',
     layout: false,
+    fields: [],
   },
   HAKMEM_BUILD_HARDENED: {
     default: 0,
     debug: 1,
     observes: 'canaries, a quarantine, call sites and leak reports (src/hardened/)',
     path: 'hot',
-    cost: 'a trailer of 32 bytes per block; some 13 microseconds per malloc and per free',
+    cost: 'a trailer of 32 bytes per block; a stack trace and fills per malloc and per free',
     layout: true,
+    fields: [],
   },
   HAKMEM_CONST_CONFIG: {
     default: 0,
@@ -183,6 +203,7 @@ export const FLAG_TABLE = {
     path: 'warm',
     cost: 'nothing; heap options and environment variables no longer change the settings',
     layout: false,
+    fields: [],
   },
 } as const satisfies Readonly<Record<string, FlagInfo>>;
 

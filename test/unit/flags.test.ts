@@ -1,5 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { bundleLibrary } from '../../scripts/bundle.mjs';
 import { defines, flagTable, flagValues } from '../../scripts/flags.mjs';
+import type { Heap as AnyHeap } from '../../src/index.js';
 
 const names = Object.keys(flagTable);
 
@@ -36,6 +42,24 @@ describe('the table of build flags', () => {
     expect(bits(['HAKMEM_BUILD_RELEASE=0'])).toBe('0');
   });
 });
+
+it('names the fields that show each counter: those, and no others, when it is on alone', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hakmem-flags-'));
+  try {
+    for (const [name, { fields, default: value }] of Object.entries(flagTable)) {
+      const file = join(folder, `${name}.mjs`);
+      await bundleLibrary(defines([`${name}=${1 - value}`]), file);
+      const { Heap } = (await import(pathToFileURL(file).href)) as { Heap: typeof AnyHeap };
+      const heap = Heap.create({ maximumBytes: 2 ** 24 });
+      const { telemetry } = heap.stats();
+      const there = Object.entries(telemetry).filter(([, shown]) => shown !== 'not compiled');
+      expect(there.map(([field]) => field).sort(), name).toEqual([...fields].sort());
+      heap.detach();
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}, 60_000);
 
 describe('setting flags', () => {
   it('replaces each by true or false', () => {

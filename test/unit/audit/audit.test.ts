@@ -112,14 +112,18 @@ describe('source', () => {
     expect(problemsWith(growth, counted, `${observes}${counted}`)).toEqual([]);
   });
 
-  test('a stale document fails the command, the true one does not', () => {
+  test('stale documents fail the command, the true ones do not', () => {
     const script = join(root, 'scripts/audit/main.mjs');
     const run = () => spawnSync(process.execPath, [script, '--source', copy], { encoding: 'utf8' });
     expect(run().stderr).not.toContain('stale');
+    const flagsFile = join(copy, 'docs/flags.md');
+    const text = readFileSync(flagsFile, 'utf8');
     writeFileSync(join(copy, 'docs/atomics.md'), '# Atomic operations\n');
+    writeFileSync(flagsFile, plant(text, '| `spill` |', '| `spills` |'));
     const { status, stderr } = run();
     expect(status).toBe(1);
     expect(stderr).toContain('docs/atomics.md is stale');
+    expect(stderr).toContain('docs/flags.md is stale');
   });
 });
 
