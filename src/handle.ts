@@ -45,7 +45,10 @@ export interface HeapOptions {
   maximumBytes?: number;
   /** Threads attached at one time. Default 64, at most 1024. */
   maxThreads?: number;
-  /** A shared WebAssembly.Memory to live in, instead of a new SharedArrayBuffer. Grown by the heap as needed. */
+  /**
+   * A shared WebAssembly.Memory to live in, instead of a new SharedArrayBuffer. Grown by the heap as
+   * needed.
+   */
   memory?: SharedMemory;
   /**
    * With `memory`: bytes at its start that the heap leaves alone, such as a wasm module's own data

@@ -4,8 +4,8 @@
  *
  * The word has the top entry's position, 1 to 255, in its low eight bits, a 0 above them, and the
  * number of blocks ever handed out in the 23 bits above that. The entry of position p stands 256 - p
- * cells before the word, so that a stack that holds little is near its word. The floor, the entry beneath the lowest that is
- * used, holds 0, which is no block's address. So
+ * cells before the word, so that a stack that holds little is near its word. The floor, the entry
+ * beneath the lowest that is used, holds 0, which is no block's address. So
  * - a pop reads the word and the top entry, finds the stack empty when that is 0, and adds
  *   512 - 1 to the word: one handed out more, one position less;
  * - a push adds 1 and writes the entry of that position; the stack is full when the 0 became a 1;

@@ -61,7 +61,10 @@ export interface Geometry {
   readonly keptSlabs: number;
 }
 
-/** Cells that tables start on multiples of: a pair of cache lines, so that no two threads' words share one. */
+/**
+ * Cells that tables start on multiples of: two pairs of cache lines, so that no two threads' words
+ * share one.
+ */
 const LINE = 64;
 
 function roundUp(value: number, unit: number): number {

@@ -77,7 +77,7 @@ export const SLAB_RESERVED = 7;
 export const KIND = 15;
 export const ARGUMENT_SHIFT = 4;
 
-/** Whether the first word of the block at an address is a free block's, with its lowest bit either way. */
+/** Whether the block at an address has a free block's first word, its lowest bit either way. */
 export function hasFreeMark(cells: Int32Array, address: number): boolean {
   return ((cells[address >>> 2] ^ address) | 1) === FREE_MARK;
 }

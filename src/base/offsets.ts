@@ -121,8 +121,8 @@ export const CACHE_POP = 2 * CACHE_OVER - 1;
 export const CACHE_REFUSE = ~0x7fffffff | CACHE_OVER;
 
 /**
- * The remote target queue, behind the caches (5136 cells: `CACHES_END - R_CACHES`): a bit for each SuperSlab, then a word of slabs for
- * each SuperSlab.
+ * The remote target queue, behind the caches (5136 cells: `CACHES_END - R_CACHES`): a bit for each
+ * SuperSlab, then a word of slabs for each SuperSlab.
  */
 export const R_REMOTE_SUPERSLABS = R_CACHES + 5136;
 export const R_REMOTE_SLABS = R_REMOTE_SUPERSLABS + 64;

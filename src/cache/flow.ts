@@ -176,7 +176,8 @@ function leaveCaches(core: Core): void {
 
 /**
  * Everything this thread caches and everything that waits between threads goes back to where any
- * thread can use it for any size: caches, spill queues, remote frees, orphans, the run cache, the BigCache.
+ * thread can use it for any size: caches, spill queues, remote frees, orphans, the run cache, the
+ * BigCache.
  */
 export function flushAll(core: Core): void {
   flushCaches(core);

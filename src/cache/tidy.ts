@@ -6,7 +6,10 @@ import { releaseSingles, slabOf } from '../superslab/singles.js';
 import { descriptorOf, drainRemoteFully, isEmpty } from '../superslab/slab.js';
 import { releaseSlab, relink, undoSlab } from './slabs.js';
 
-/** Drains every own slab, trusting no hint, and releases the empty ones: those of a SuperSlab at once. */
+/**
+ * Drains every own slab, trusting no hint, and releases the empty ones, those of one SuperSlab
+ * together.
+ */
 export function tidyOwned(core: Core): void {
   const first = core.record + core.geometry.ownedOffset;
   for (let superSlab = 0; superSlab * 32 < core.slabs; superSlab++) {
