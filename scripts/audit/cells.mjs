@@ -4,7 +4,8 @@
  * CORRECTNESS operation that says otherwise.
  *
  * A cell is known by the constants that are added up to its number (`record + R_FOO`): names in
- * capitals that the operation's second argument adds, or that an element access does.
+ * capitals that the operation's second argument adds, or that an element access does, by themselves or
+ * by way of a `const` of the same file.
  */
 import ts from 'typescript';
 import { walk } from './parse.mjs';
@@ -88,6 +89,31 @@ function isUsed(node) {
 }
 
 /**
+ * What the nearest `const` of a name is made of, if there is one around it.
+ *
+ * @param {ts.Identifier} name
+ * @returns {ts.Expression | undefined}
+ */
+function constantOf(name) {
+  for (let scope = name.parent; scope !== undefined; scope = scope.parent) {
+    if (ts.isFunctionLike(scope) && scope.parameters.some((p) => p.name.getText() === name.text)) {
+      return undefined;
+    }
+    if (!ts.isBlock(scope) && !ts.isSourceFile(scope)) continue;
+    for (const statement of scope.statements) {
+      if (!ts.isVariableStatement(statement)) continue;
+      if ((statement.declarationList.flags & ts.NodeFlags.Const) === 0) continue;
+      const found = statement.declarationList.declarations.find(
+        (declaration) => declaration.name.getText() === name.text,
+      );
+      // One that is made of itself, by a name of an outer scope, would not end.
+      if (found !== undefined) return found.end < name.pos ? found.initializer : undefined;
+    }
+  }
+  return undefined;
+}
+
+/**
  * The constants that an expression adds up.
  *
  * @param {ts.Node | undefined} expression
@@ -97,7 +123,9 @@ function addends(expression) {
   if (expression === undefined) return [];
   if (ts.isParenthesizedExpression(expression)) return addends(expression.expression);
   if (ts.isIdentifier(expression)) {
-    return /^[A-Z][A-Z0-9_]*$/.test(expression.text) ? [expression.text] : [];
+    return /^[A-Z][A-Z0-9_]*$/.test(expression.text)
+      ? [expression.text]
+      : addends(constantOf(expression));
   }
   const sum =
     ts.isBinaryExpression(expression) &&

@@ -98,6 +98,13 @@ describe('source', () => {
       /addTo is TELEMETRY, but src\/superslab\/growth\.ts:\d+ reads H_GROWTHS/,
     ],
     [
+      'a counter whose number has a name of its own',
+      growth,
+      counted,
+      `const cell = header + H_GROWTHS;\nconst there = cell;\nif (cells[there] > 9) return false;\n${observes}addTo(core.cells, cell, 1);`,
+      /addTo is TELEMETRY, but src\/superslab\/growth\.ts:\d+ reads H_GROWTHS/,
+    ],
+    [
       'a counter whose sum decides',
       growth,
       counted,
