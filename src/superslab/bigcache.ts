@@ -172,15 +172,23 @@ function isCached(core: Core, entry: number): boolean {
 }
 
 /**
- * Takes a cached run, wherever it is noted; also how `reclaim` finds one without a slot.
+ * Takes a cached run, wherever it is noted.
  * @atomics cold CORRECTNESS: one thread alone becomes the owner of a cached run.
  */
-export function reown(core: Core, slab: number, count: number): boolean {
+function reown(core: Core, slab: number, count: number): boolean {
   const { cells, states, thread } = core;
   const cached = SLAB_CACHED | (count << ARGUMENT_SHIFT);
   if (!claim(cells, states + slab, cached, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT))) return false;
   account(core, count * SLAB_KIB);
   return true;
+}
+
+/** Gives a cached run back that no slot names: one that a dead thread put down and did not note. */
+export function dropUnnoted(core: Core, slab: number, count: number): void {
+  if (isNoted(core, slab, count) || !reown(core, slab, count)) return;
+  // It may be a living thread's, which has noted it since.
+  forget(core, slab | (count << 16));
+  dropRun(core, slab, count);
 }
 
 /**

@@ -331,9 +331,11 @@ export function findLost(core: Core): void {
   for (let slab = core.geometry.firstSlab; slab < end; slab++) {
     if ((slab & 31) === 0) continue;
     const free = acquire(cells, states + slab) === SLAB_FREE;
+    const mask = acquire(cells, header + H_FREE_MASKS + (slab >>> 5));
     const available = acquire(cells, header + H_AVAILABLE + (slab >>> 10));
+    const marked = (mask & (1 << (slab & 31))) !== 0;
     const listed = (available & (1 << ((slab >>> 5) & 31))) !== 0;
-    if (isMarked(core, slab) !== free || (free && !listed)) {
+    if (marked !== free || listed !== (mask !== 0)) {
       account(core, settleMask(core, slab));
     }
   }

@@ -202,10 +202,17 @@ export function keptSlabs(core: Core, record: number): number {
   return slabs;
 }
 
-/** Whether a record's run cache keeps the run that starts at a slab. */
+/**
+ * Whether a record's run cache keeps the run that starts at a slab; a moment old for another thread's.
+ * For a run in use none keeps it, but for an entry that hardware with weakly ordered stores shows
+ * late; see `isFree` in route.ts.
+ */
 export function isKept(core: Core, record: number, slab: number): boolean {
   const runs = record + R_RUNS;
-  for (let cell = runs + (core.cells[runs] & RUNS_COUNT); cell > runs; cell--) {
+  // Benign race: the caller asks about a run that is its user's, or was freed twice.
+  const last = runs + (core.cells[runs] & RUNS_COUNT);
+  for (let cell = last; cell > runs; cell--) {
+    // Benign race: likewise.
     if ((core.cells[cell] & 0xffff) === slab) return true;
   }
   return false;

@@ -66,7 +66,7 @@ import {
   slotState,
   slotThread,
 } from '../queue/spill.js';
-import { clearStaleSlots, dropRun, isNoted, reown } from '../superslab/bigcache.js';
+import { clearStaleSlots, dropUnnoted } from '../superslab/bigcache.js';
 import { emptyRunCache } from '../superslab/runcache.js';
 import { findLost, releaseSlabs } from '../superslab/pool.js';
 import { descriptorOf, headOf, population, returnRemote, writePages } from '../superslab/slab.js';
@@ -213,10 +213,7 @@ function freeClaimed(core: Core, dead: number): void {
   clearStaleSlots(core);
   for (let slab = geometry.firstSlab; slab < end; slab++) {
     const state = acquire(cells, states + slab);
-    if ((state & KIND) === SLAB_CACHED) {
-      const count = state >>> ARGUMENT_SHIFT;
-      if (!isNoted(core, slab, count) && reown(core, slab, count)) dropRun(core, slab, count);
-    }
+    if ((state & KIND) === SLAB_CACHED) dropUnnoted(core, slab, state >>> ARGUMENT_SHIFT);
     if (state !== claimed) continue;
     let count = 1;
     while (acquire(cells, states + slab + count) === (SLAB_INNER | (count << ARGUMENT_SHIFT))) {

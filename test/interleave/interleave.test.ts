@@ -32,6 +32,10 @@ describe.for(scenarios)('$of: $name', { timeout: 300_000 }, (scenario) => {
     expect(outcome(new Exploration(scenario).exhaustive(1, 1))).toEqual(sound);
   });
 
+  test('every schedule in which two threads die, one after the other', () => {
+    expect(outcome(new Exploration(scenario).exhaustive(0, 2))).toEqual(sound);
+  });
+
   test('random schedules with deaths', () => {
     const { seed, numRuns } = propertyRuns(200);
     const report = new Exploration(scenario).random(seed!, true, { schedules: numRuns! });

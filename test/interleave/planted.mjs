@@ -101,6 +101,14 @@ export const plantedBugs = [
     '  forget(core, entry);\n  return true;\n',
     '  return true;\n',
   ]),
+  bug('a run taken from beneath its note', 'run cache', 'superslab/bigcache.ts', [
+    '  forget(core, slab | (count << 16));\n  dropRun',
+    '  dropRun',
+  ]),
+  bug('an entry that ends before its run is claimed', 'run cache', 'superslab/runcache.ts', [
+    '    const won = claim(cells, states + slab, large, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT));\n    cells[runs + 1] = cells[runs + count];\n    cells[runs] += ((entry >>> 16) << RUNS_SHIFT) - 1;\n',
+    '    cells[runs + 1] = cells[runs + count];\n    cells[runs] += ((entry >>> 16) << RUNS_SHIFT) - 1;\n    const won = claim(cells, states + slab, large, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT));\n',
+  ]),
   bug('a growth that takes what it did not claim', 'realloc and calloc', 'large/run.ts', [
     '  if (claimSlabs(core, slab + has, wants - has) !== 0) return false;\n',
     '  claimSlabs(core, slab + has, wants - has);\n',

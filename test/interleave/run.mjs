@@ -17,6 +17,7 @@ program
   .option('--scenario <text>', 'only scenarios whose structure or name has this in it', '')
   .option('--bound <N>', 'pre-emptions in schedules in which nobody dies', '3')
   .option('--death-bound <N>', 'pre-emptions in schedules in which one thread dies', '1')
+  .option('--two-deaths-bound <N>', 'pre-emptions in schedules in which two threads die', '0')
   .option('--random <N>', 'random schedules after that', '2000')
   .option('--seed <N>', 'first seed of those', String(randomInt(2 ** 30)))
   .option('--seconds <N>', 'the most for one search; what was cut is marked', '600')
@@ -62,6 +63,7 @@ async function explore() {
     const searches = [
       () => exploration.exhaustive(Number(options.bound), 0, effort),
       () => exploration.exhaustive(Number(options.deathBound), 1, effort),
+      () => exploration.exhaustive(Number(options.twoDeathsBound), 2, effort),
       () =>
         exploration.random(Number(options.seed), true, {
           ...effort,

@@ -27,7 +27,8 @@ export class Random implements Policy {
   private lowest = 0;
   private passed = 0;
   private edges = 0;
-  private readonly diesAt: number;
+  /** Edges of the run at which whoever passes dies; one or two. */
+  private readonly deaths: number[];
 
   /**
    * @param length steps of an ordinary run
@@ -38,7 +39,7 @@ export class Random implements Policy {
     threads: number,
     length: number,
     edges: number,
-    private victims = 0,
+    private readonly victims = 0,
   ) {
     this.random = randomFrom(seed);
     const { random } = this;
@@ -47,7 +48,8 @@ export class Random implements Policy {
     const depth = 1 + random(6);
     for (let i = 0; i < depth; i++) this.changes.add(random(length));
     this.every = 2 << random(7);
-    this.diesAt = victims === 0 ? -1 : random(edges);
+    const deaths = victims === 0 ? 0 : 1 + random(2);
+    this.deaths = Array.from({ length: deaths }, () => random(edges)).sort((a, b) => a - b);
   }
 
   step(thread: number, _matters: boolean, runnable: number): number {
@@ -60,9 +62,9 @@ export class Random implements Policy {
   }
 
   death(thread: number): boolean {
-    if (this.edges++ < this.diesAt || (this.victims & (1 << thread)) === 0) return false;
-    if (this.diesAt < 0) return false;
-    this.victims = 0;
+    const edge = this.edges++;
+    if ((this.victims & (1 << thread)) === 0 || edge < (this.deaths[0] ?? Infinity)) return false;
+    this.deaths.shift();
     return true;
   }
 

@@ -5,6 +5,7 @@ import { orphans } from './orphans.js';
 import { pool } from './pool.js';
 import { remote } from './remote.js';
 import { resize } from './resize.js';
+import { runCache } from './runcache.js';
 import type { Scenario } from './scenario.js';
 import { spill } from './spill.js';
 
@@ -14,6 +15,7 @@ export const scenarios: readonly Scenario[] = [
   ...orphans,
   ...pool,
   ...large,
+  ...runCache,
   ...resize,
   ...life,
 ];

@@ -9,6 +9,7 @@ import {
   flush,
   gain,
   give,
+  giveMany,
   handOver,
   type Scenario,
   take,
@@ -133,6 +134,69 @@ export const resize: readonly Scenario[] = [
       (t) => {
         takeZeroed(t, SIZE);
         takeZeroed(t, SIZE);
+      },
+    ],
+    check: holding(undefined, 0),
+  },
+  {
+    name: 'a Large block shrinks by realloc while another thread wants its slabs',
+    of: 'realloc and calloc',
+    prepare(world) {
+      fillUp(world, 7);
+      const [first] = world.threads;
+      take(first!, 7 * SLAB_BYTES);
+      mark(first!, first!.held[0]!, 5 * SLAB_BYTES);
+    },
+    threads: [
+      (t) => {
+        resizeFirst(t, 5 * SLAB_BYTES);
+        read(t, t.held[0]!, 5 * SLAB_BYTES);
+      },
+      (t) => {
+        takeSlabs(t, 2);
+      },
+    ],
+    check: holding(DIRT),
+  },
+  {
+    name: 'a block moves from its class to a Large run and back, while another thread wants slabs',
+    of: 'realloc and calloc',
+    prepare(world) {
+      fillUp(world, 8);
+      const [first] = world.threads;
+      take(first!, SIZE);
+      mark(first!, first!.held[0]!, SIZE);
+    },
+    threads: [
+      (t) => {
+        resizeFirst(t, 5 * SLAB_BYTES);
+        resizeFirst(t, SIZE);
+        read(t, t.held[0]!, SIZE);
+      },
+      (t) => {
+        takeSlabs(t, 2);
+        giveMany(t, 1);
+      },
+    ],
+    check: holding(DIRT),
+  },
+  {
+    name: 'calloc of a Large run beside a thread that frees dirty ones',
+    of: 'realloc and calloc',
+    prepare(world) {
+      fillUp(world, 10);
+      const [first] = world.threads;
+      takeMany(first!, 2, 5 * SLAB_BYTES);
+      for (const run of first!.held) mark(first!, run, 5 * SLAB_BYTES);
+    },
+    threads: [
+      (t) => {
+        give(t, t.held[0]!);
+        give(t, t.held[0]!);
+        takeSlabs(t, 5);
+      },
+      (t) => {
+        takeZeroed(t, 5 * SLAB_BYTES);
       },
     ],
     check: holding(undefined, 0),
