@@ -1,6 +1,7 @@
 /** `npm run ab`: compares two builds of the library; `--help` says how. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { reasonOf } from '../lib/child-error.js';
 import { CommandError, runCommand } from '../lib/command-error.js';
 import { projectFolder } from '../lib/project.js';
 import { versionOf } from '../lib/machine.js';
@@ -36,8 +37,11 @@ async function perform(): Promise<void> {
       break;
     }
     case 'all':
-      await report(ALL_SUBJECTS);
-      writePages();
+      try {
+        await report(ALL_SUBJECTS);
+      } finally {
+        writePages();
+      }
       break;
     case 'pages':
       writePages();
@@ -50,26 +54,34 @@ async function perform(): Promise<void> {
   }
 }
 
+/**
+ * Compares subject after subject and prints what came out; where one of several fails, the others
+ * follow.
+ *
+ * @throws CommandError that names those that failed
+ */
 async function report(subjects: readonly Subject[]): Promise<void> {
   const node = nodeBinary(line.node);
   const version = versionOf(node);
   const progress = showProgress();
   const total = subjects.length * pairs;
   const comparisons: Comparison[] = [];
+  const failures: string[] = [];
   try {
     for (const [index, subject] of subjects.entries()) {
       const on = workload ?? subject.workload;
-      comparisons.push(
-        await compare(subject, {
-          node,
-          workload: on,
-          pairs,
-          file: pathOf(folder, subject.name, on, version),
-          resume,
-          onPair: (done) =>
-            progress.update(index * pairs + done, total, `${subject.name} on ${on}`),
-        }),
-      );
+      const options = {
+        ...{ node, workload: on, pairs, resume },
+        file: pathOf(folder, subject.name, on, version),
+        onPair: (done: number) =>
+          progress.update(index * pairs + done, total, `${subject.name} on ${on}`),
+      };
+      try {
+        comparisons.push(await compare(subject, options));
+      } catch (error) {
+        if (!(error instanceof Error) || subjects.length === 1) throw error;
+        failures.push(`${subject.name}: ${reasonOf(error)}`);
+      }
     }
   } finally {
     progress.stop();
@@ -77,6 +89,7 @@ async function report(subjects: readonly Subject[]): Promise<void> {
   for (const comparison of comparisons) {
     console.log(`\n${renderComparison(comparison, judge(comparison.pairs))}`);
   }
+  if (failures.length > 0) throw new CommandError(failures.join('\n'));
 }
 
 /** A path as it is; a major version through scripts/node-binary.mjs, which may fetch it. */
