@@ -9,24 +9,25 @@
  * - a pop reads the word and the top entry, finds the stack empty when that is 0, and adds
  *   512 - 1 to the word: one handed out more, one position less;
  * - a push adds 1 and writes the entry of that position; the stack is full when the 0 became a 1;
- * and neither has to read a limit: how much a stack holds is where its floor lies.
+ * and neither has to read a limit: how much a stack holds is where its floor lies. `S_LIMIT` says the
+ * same to the owner's slow paths, which would have to search for the floor.
  * (tcmalloc and mimalloc keep links in the blocks instead, which a stray write can break.)
  *
  * Contract: the owner of the record calls everything here; others may count and visit the entries,
  * which may then be a moment old.
  *
  * Invariants: 255 - CLASS_ENTRIES <= floor <= position <= 255; entry = 0 exactly at the floor among
- * floor..position; blocks = position - floor.
+ * floor..position; blocks = position - floor; S_LIMIT = 255 - floor.
  *
  * The count wraps after 2^23. A push refuses a word whose sign bit is set, so that its slow path,
  * like that of a pop that finds nothing, carries the count to `S_CARRIED` in time: without pushes
  * and refills a stack cannot hand out more than 254 blocks.
  *
  * Death: a block changes hands with the one store of the word. What is written before that store
- * lies above the position or below the floor.
+ * lies above the position or below the floor. A dead thread's `S_LIMIT` is read by nobody.
  */
 import type { Cells } from './atomics.js';
-import { CACHE_FULL, CACHE_POP, CACHE_TOP, S_CARRIED } from './offsets.js';
+import { CACHE_FULL, CACHE_POP, CACHE_TOP, S_CARRIED, S_LIMIT } from './offsets.js';
 
 /** How many blocks handed out one of `S_CARRIED` stands for. */
 export const CARRY = 0x80000000 / (CACHE_POP + 1);
@@ -67,26 +68,23 @@ export function stackDepth(cells: Cells, region: number): number {
   return positionOf(cells[region]) - floorOf(cells, region);
 }
 
-/** How many blocks the stack holds when it is full. */
-export function stackLimit(cells: Cells, region: number): number {
-  return CACHE_FULL - floorOf(cells, region);
-}
-
 /** Lays an empty stack out anew, so that it holds `limit` blocks; the count stays. */
-export function layStack(cells: Cells, region: number, limit: number): void {
+export function layStack(cells: Cells, region: number, slow: number, limit: number): void {
   const floor = CACHE_FULL - limit;
+  cells[slow + S_LIMIT] = limit;
   cells[bottomOf(region) + floor] = 0;
   cells[region] = (cells[region] & ~CACHE_FULL) | floor;
 }
 
 /** Makes room for `blocks` more in an empty stack. */
-export function reserveStack(cells: Cells, region: number, blocks: number): void {
-  if (positionOf(cells[region]) + blocks > CACHE_FULL) layStack(cells, region, blocks);
+export function reserveStack(cells: Cells, region: number, slow: number, blocks: number): void {
+  if (positionOf(cells[region]) + blocks > CACHE_FULL) layStack(cells, region, slow, blocks);
 }
 
 /** Lets a full stack hold `more` blocks, at most as many as it has, by moving its top under it. */
-export function widenStack(cells: Cells, region: number, more: number): void {
-  const floor = bottomOf(region) + floorOf(cells, region);
+export function widenStack(cells: Cells, region: number, slow: number, more: number): void {
+  const floor = region - 1 - cells[slow + S_LIMIT];
+  cells[slow + S_LIMIT] += more;
   cells[floor - more] = 0;
   const moved = region - more;
   for (let i = 1; i < more; i++) cells[floor - more + i] = cells[moved + i];

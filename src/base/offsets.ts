@@ -106,6 +106,8 @@ export const S_IN = 2;
 export const S_OUT = 4;
 /** 1 when the cache was filled since it last became deeper. */
 export const S_REFILLED = 6;
+/** How many blocks the cache holds when it is full: its floor's position, told to the owner. */
+export const S_LIMIT = 7;
 
 // A class's cache is a stack; see cache-stack.ts. `CLASS_CACHE` says where its word stands.
 export const R_CACHES = R_SLOW + RECORD_CLASSES * SLOW_CELLS;

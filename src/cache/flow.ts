@@ -9,7 +9,6 @@ import {
   positionOf,
   reserveStack,
   stackDepth,
-  stackLimit,
   widenStack,
 } from '../base/cache-stack.js';
 import { inFigure, partialList, slowOf } from '../base/class-cells.js';
@@ -21,6 +20,7 @@ import {
   CACHE_TOP,
   MAGAZINE_MAX,
   SPILL_SLOTS,
+  S_LIMIT,
   S_REFILLED,
   R_REFILLS,
   R_SPILLS,
@@ -93,7 +93,7 @@ export function takeFromSlabs(core: Core, sizeClass: number, want: number): bool
   const region = core.record + CLASS_CACHE[sizeClass];
   const list = partialList(core.record, sizeClass);
   const figure = inFigure(core.record, sizeClass);
-  reserveStack(core.cells, region, want);
+  reserveStack(core.cells, region, slowOf(core.record, sizeClass), want);
   let got = 0;
   while (got < want) {
     const slab = core.cells[list];
@@ -119,11 +119,11 @@ export function makeRoom(core: Core, sizeClass: number): void {
   carry(core, sizeClass);
   if (positionOf(cells[region]) !== CACHE_FULL) return;
   const depth = cacheDepth(core, sizeClass);
-  const limit = stackLimit(cells, region);
-  const refilled = slowOf(core.record, sizeClass) + S_REFILLED;
-  if (limit < depth && (limit < STEADY_DEPTH || cells[refilled] === 1)) {
-    cells[refilled] = 0;
-    widenStack(cells, region, Math.min(depth - limit, limit));
+  const slow = slowOf(core.record, sizeClass);
+  const limit = cells[slow + S_LIMIT];
+  if (limit < depth && (limit < STEADY_DEPTH || cells[slow + S_REFILLED] === 1)) {
+    cells[slow + S_REFILLED] = 0;
+    widenStack(cells, region, slow, Math.min(depth - limit, limit));
     return;
   }
   core.doubles[(core.record + R_SPILLS) >>> 1]++;
@@ -154,7 +154,7 @@ function carry(core: Core, sizeClass: number): void {
 function emptyCache(core: Core, sizeClass: number, limit: number): void {
   const region = core.record + CLASS_CACHE[sizeClass];
   giveBack(core, sizeClass, stackDepth(core.cells, region));
-  layStack(core.cells, region, limit);
+  layStack(core.cells, region, slowOf(core.record, sizeClass), limit);
 }
 
 /** Everything this thread caches goes back to its slabs, and the caches start small again. */

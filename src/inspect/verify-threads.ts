@@ -5,8 +5,9 @@
  */
 import { acquire } from '../base/atomics.js';
 import { floorOf, isEmptyStack } from '../base/cache-stack.js';
-import { partialList } from '../base/class-cells.js';
+import { partialList, slowOf } from '../base/class-cells.js';
 import {
+  CACHE_FULL,
   D_CARVED,
   D_CLASS,
   D_FREE,
@@ -16,6 +17,7 @@ import {
   Q_FULL,
   R_RUNS,
   RUNS_SHIFT,
+  S_LIMIT,
   SLOT_STATE,
   SPILL_SLOTS,
 } from '../base/offsets.js';
@@ -54,7 +56,13 @@ function checkCaches(walk: Walk, thread: number): void {
     const region = recordOf(core, thread) + CLASS_CACHE[sizeClass];
     const place = `thread ${thread}'s cache of class ${sizeClass}`;
     if (!attached && core.cells[region] === 0) continue;
-    walk.check(floorOf(core.cells, region) > 0, () => `${place} has no floor`);
+    const floor = floorOf(core.cells, region);
+    walk.check(floor > 0, () => `${place} has no floor`);
+    const limit = core.cells[slowOf(recordOf(core, thread), sizeClass) + S_LIMIT];
+    walk.check(
+      !attached || floor === CACHE_FULL - limit,
+      () => `${place} holds ${CACHE_FULL - floor} blocks, and its limit says ${limit}`,
+    );
     walk.check(
       attached || isEmptyStack(core.cells, region),
       () => `${place} holds blocks, but no thread has that record`,

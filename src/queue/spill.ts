@@ -20,7 +20,7 @@
  */
 import { acquire, type Cells, claim, clearBits, publish, setBits } from '../base/atomics.js';
 import { isEmptyStack, positionOf, reserveStack, stackDepth, topOf } from '../base/cache-stack.js';
-import { inFigure, outFigure } from '../base/class-cells.js';
+import { inFigure, outFigure, slowOf } from '../base/class-cells.js';
 import type { Core } from '../base/core.js';
 import { invariant } from '../base/invariant.js';
 import {
@@ -180,7 +180,7 @@ function takeSlot(core: Core, sizeClass: number, queue: number, index: number): 
   if (!claim(core.cells, slot + SLOT_STATE, state, slotState(SLOT_TAKING, blocks, thread)))
     return 0;
   const region = core.record + CLASS_CACHE[sizeClass];
-  reserveStack(core.cells, region, blocks);
+  reserveStack(core.cells, region, slowOf(core.record, sizeClass), blocks);
   const top = topOf(core.cells, region);
   core.cells[slot + SLOT_PUT_TOP] = 0;
   core.cells[slot + SLOT_TAKE_TOP] = positionOf(core.cells[region]);

@@ -41,6 +41,7 @@ import {
   S_IN,
   S_OUT,
   S_PARTIAL,
+  S_LIMIT,
   S_REFILLED,
   SLOW_CELLS,
 } from '../base/offsets.js';
@@ -156,6 +157,7 @@ function openRecord(core: Core): void {
     cells[region] = (word & ~CACHE_FULL) | floor;
     cells[slow + S_PARTIAL] = 0;
     cells[slow + S_REFILLED] = 0;
+    cells[slow + S_LIMIT] = FIRST_DEPTH;
     const handed = cells[slow + S_CARRIED] * CARRY + countOf(word);
     mallocs += handed;
     frees += handed - doubles[(slow + S_IN) >>> 1] + doubles[(slow + S_OUT) >>> 1];

@@ -19,11 +19,11 @@ import {
   D_REMOTE,
   D_VIRGIN,
   H_ORPHAN_CLASSES,
-  R_SLOW,
   S_IN,
+  S_LIMIT,
   S_PARTIAL,
-  SLOW_CELLS,
 } from '../base/offsets.js';
+import { slowOf } from '../base/class-cells.js';
 import {
   CLASS_BYTES,
   CLASS_CACHE,
@@ -56,7 +56,7 @@ export function prewarm(core: Core, blocks: number): void {
     const want = Math.min(blocks, CLASS_ENTRIES[sizeClass]);
     const orphans = acquire(core.cells, core.header + H_ORPHAN_CLASSES + sizeClass);
     // The search for orphans of another class may have brought a slab of this one.
-    const own = core.cells[core.record + R_SLOW + sizeClass * SLOW_CELLS + S_PARTIAL];
+    const own = core.cells[slowOf(core.record, sizeClass) + S_PARTIAL];
     if (orphans !== 0 || own !== 0) {
       if (takeFromSlabs(core, sizeClass, want)) continue;
       break;
@@ -110,7 +110,7 @@ function openStocked(
   publish(cells, core.states + slab, SLAB_OWNED | (thread << ARGUMENT_SHIFT));
   publish(cells, core.geometry.summaries + slab, 0);
   const region = record + CLASS_CACHE[sizeClass];
-  const slow = record + R_SLOW + sizeClass * SLOW_CELLS;
+  const slow = slowOf(core.record, sizeClass);
   const mark = FREE_MARK ^ (virgin !== 0 ? 1 : 0);
   const floor = Math.min(cells[region] & CACHE_FULL, CACHE_FULL - blocks);
   const first = slab << SLAB_SHIFT;
@@ -118,6 +118,7 @@ function openStocked(
   let entry = region + CACHE_TOP + floor;
   cells[entry] = 0;
   cells[region] = (cells[region] & ~CACHE_FULL) | floor;
+  cells[slow + S_LIMIT] = CACHE_FULL - floor;
   for (let address = first + (blocks - 1) * bytes; address >= first; address -= bytes) {
     cells[address >>> 2] = address ^ mark;
     cells[++entry] = address;

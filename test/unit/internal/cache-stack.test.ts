@@ -3,17 +3,17 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   carryCount,
+  floorOf,
   handedOut,
   isEmptyStack,
   layStack,
   positionOf,
   reserveStack,
   stackDepth,
-  stackLimit,
   topOf,
   widenStack,
 } from '../../../src/base/cache-stack.js';
-import { CACHE_FULL, CACHE_POP, S_CARRIED } from '../../../src/base/offsets.js';
+import { CACHE_FULL, CACHE_POP, S_CARRIED, S_LIMIT } from '../../../src/base/offsets.js';
 
 const CACHE_MAX = CACHE_FULL - 1;
 const REGION = 272;
@@ -23,7 +23,7 @@ function cellsOf(limit: number): Int32Array<SharedArrayBuffer> {
   const cells = new Int32Array(new SharedArrayBuffer(2048)).fill(-1);
   cells[REGION] = 0;
   cells[SLOW + S_CARRIED] = 0;
-  layStack(cells, REGION, limit);
+  layStack(cells, REGION, SLOW, limit);
   return cells;
 }
 
@@ -60,14 +60,14 @@ test('holds what an array holds, whatever its floor', () => {
         let pops = 0;
         for (const action of steps) {
           if ('reserve' in action) {
-            if (model.length === 0) reserveStack(cells, REGION, action.reserve);
+            if (model.length === 0) reserveStack(cells, REGION, SLOW, action.reserve);
           } else if (action.push) {
             if (positionOf(cells[REGION]!) === CACHE_FULL) {
-              const had = stackLimit(cells, REGION);
+              const had = cells[SLOW + S_LIMIT]!;
               const more = Math.min(had, CACHE_MAX - had);
               if (more === 0) continue;
-              widenStack(cells, REGION, more);
-              expect(stackLimit(cells, REGION)).toBe(had + more);
+              widenStack(cells, REGION, SLOW, more);
+              expect(cells[SLOW + S_LIMIT]).toBe(had + more);
               // The order inside changes with that: the former top lies at the bottom.
               expect(contents(cells).sort()).toEqual([...model].sort());
               model.splice(0, model.length, ...contents(cells));
@@ -82,6 +82,7 @@ test('holds what an array holds, whatever its floor', () => {
             pops++;
           }
           expect(contents(cells)).toEqual(model);
+          expect(cells[SLOW + S_LIMIT]).toBe(CACHE_FULL - floorOf(cells, REGION));
           expect(handedOut(cells, REGION, SLOW)).toBe(pops);
           // Nothing is written outside of the region.
           expect([cells[REGION - 256], cells[REGION + 1]]).toEqual([-1, -1]);

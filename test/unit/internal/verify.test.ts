@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { topOf } from '../../../src/base/cache-stack.js';
+import { slowOf } from '../../../src/base/class-cells.js';
 import { layOut } from '../../../src/base/geometry.js';
 import { SLAB_BYTES, TRAILER_BYTES } from '../../../src/base/layout.js';
 import {
@@ -16,6 +17,7 @@ import {
   QUEUE_CELLS,
   R_RUNS,
   RUNS_SHIFT,
+  S_LIMIT,
 } from '../../../src/base/offsets.js';
 import { debugSettings } from '../../../src/hardened/settings.js';
 import { CLASS_CACHE } from '../../../src/base/sizeclass.js';
@@ -43,6 +45,11 @@ type Prepared = ReturnType<typeof prepare>;
 const faults: [string, RegExp, (heap: Prepared) => void][] = [
   ['free count', /counts .* free blocks and has/, ({ cells, d }) => void (cells[d + D_FREE]! += 1)],
   ['owner', /names another owner/, ({ cells, d }) => void (cells[d + D_OWNER] = 3)],
+  [
+    'limit of a cache',
+    /holds .* blocks, and its limit says/,
+    ({ cells, geometry }) => void (cells[slowOf(geometry.records, 7) + S_LIMIT]! += 1),
+  ],
   ['carved count', /page map disagree/, ({ cells, d }) => void (cells[d + D_CARVED]! += 1)],
   [
     'block cached and in a bitmap',
