@@ -37,6 +37,7 @@ import { Quarantine } from './quarantine.js';
 import { debugSettings } from './settings.js';
 import { Sites } from './sites.js';
 import {
+  allocatedBy,
   askedFor,
   type Block,
   blockAt,
@@ -119,8 +120,7 @@ export class Guard {
     const { core } = this;
     const me = core.thread;
     const by = this.eventHere(below);
-    if (!moveState(core, block, [LIVE, 0], [FREEING, me]))
-      throw refuseFree(core, this.sites, block);
+    this.hold(block);
     setFreedBy(core, block, by);
     fill(core.cells, ptr, ptr + askedFor(core, block), FILL_FREED);
     if (keep) {
@@ -144,6 +144,7 @@ export class Guard {
     const moved = this.malloc(size, below);
     if (moved === 0) {
       if (size > has) return 0;
+      this.hold(block);
       this.resize(ptr, has, size, below);
       return ptr;
     }
@@ -234,17 +235,40 @@ export class Guard {
     return ptr;
   }
 
-  private fitsInPlace(block: Block, routed: number, bytes: number): boolean {
-    if (routed !== PAGE_LARGE) {
-      return bytes <= block.bytes && (bytes > block.bytes / 2 || classOf(bytes) === routed);
-    }
-    const slab = block.address >>> SLAB_SHIFT;
-    const fits = bytes > CLASS_MAX && resizeRun(this.core, slab, bytes);
-    this.raw.sync();
-    return fits;
+  /** Takes a block in use for this thread alone, so that of two that free or resize it one is refused. */
+  private hold(block: Block): void {
+    const { core } = this;
+    if (moveState(core, block, [LIVE, 0], [FREEING, core.thread])) return;
+    throw refuseFree(core, this.sites, block);
   }
 
-  /** A block in use gets another size where it stands. */
+  /** Whether a block can be resized where it stands; it is this thread's alone then. */
+  private fitsInPlace(block: Block, routed: number, bytes: number): boolean {
+    if (routed !== PAGE_LARGE) {
+      if (bytes > block.bytes || (bytes <= block.bytes / 2 && classOf(bytes) !== routed))
+        return false;
+      this.hold(block);
+      return true;
+    }
+    return bytes > CLASS_MAX && this.resizesRun(block, bytes);
+  }
+
+  /** Its trailer moves with its end, and slabs that it gives up must not say that anyone has them. */
+  private resizesRun(block: Block, bytes: number): boolean {
+    const { core } = this;
+    const size = askedFor(core, block);
+    const allocated = allocatedBy(core, block);
+    this.hold(block);
+    strip(core, block);
+    const fits = resizeRun(core, block.address >>> SLAB_SHIFT, bytes);
+    this.raw.sync();
+    if (fits) return true;
+    writeTrailer(core, block, size, allocated);
+    setState(core, block, LIVE, 0);
+    return false;
+  }
+
+  /** A block that this thread holds gets another size where it stands, and is in use again. */
   private resize(ptr: number, has: number, size: number, below: unknown): void {
     const { core } = this;
     const block = this.blockOf(ptr);

@@ -125,3 +125,35 @@ describe('two threads that free the same block at the same moment', () => {
     },
   );
 });
+
+test.each([100, 5000, 300_000])(
+  '%i bytes, resized in place here and freed by another thread at the same moment: not both in turn',
+  { timeout: 120_000 },
+  async (size) => {
+    const heap = debug.bundle.Heap.create({ maximumBytes: 256 * MiB });
+    const thread = new Thread(debug as unknown as Build, heap as never);
+    await thread.call('flush');
+    const ptrs = Array.from({ length: 200 }, () => heap.malloc(size));
+    const gate = new SharedArrayBuffer(4);
+    const theirs = thread.call('race', ptrs, gate, 2);
+    const turnstile = new Turnstile(gate, 2);
+    const refusals = new Set<string>();
+    for (const ptr of ptrs) {
+      turnstile.pass();
+      try {
+        heap.realloc(ptr, size - 1);
+      } catch (error) {
+        if (!(error instanceof debug.bundle.HakmemError)) throw error;
+        refusals.add(error.code);
+      }
+    }
+    const answers = await theirs;
+    // Whoever freed the block has freed it, whatever became of the resize.
+    const revived = ptrs.filter((ptr, i) => answers[i] === 'no error' && heap.owns(ptr));
+    expect(revived).toEqual([]);
+    expect([...refusals].filter((code) => !/DOUBLE_FREE|INVALID_POINTER/.test(code))).toEqual([]);
+    expect(heap.verify().problems).toEqual([]);
+    await thread.end();
+    heap.detach();
+  },
+);
