@@ -26,7 +26,7 @@
  * run that is given up and its entry's end. So a run is in use, or kept, or CLAIMED, never two of
  * them, and `reclaim` gives up what a dead thread kept.
  */
-import { claim } from '../base/atomics.js';
+import { type Cells, claim } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
 import {
   R_LARGE_BYTES_OUT,
@@ -57,7 +57,6 @@ import {
 import { BIG_HITS, BIG_KEPT, BIG_SLABS_KEPT } from '../base/telemetry/cells.js';
 import { countMany, countOne } from '../base/telemetry/count.js';
 import { dropRun, putRun } from './bigcache.js';
-import { runLength } from './pool.js';
 
 /** The most slabs that a thread keeps: the room of an empty run cache. */
 export function runRoom(core: Core): number {
@@ -76,16 +75,18 @@ export function openRunCache(core: Core): void {
  */
 export function keepRun(core: Core, target: number): boolean {
   const slab = target >>> SLAB_SHIFT;
-  if (target >>> 0 !== target || (target & (SLAB_BYTES - 1)) !== 0) return false;
-  if (slab >= core.geometry.maxSlabs) return false;
-  const { cells } = core;
+  const { cells, record, slabs: reach } = core;
+  if (target >>> 0 !== target || (target & (SLAB_BYTES - 1)) !== 0 || slab >= reach) return false;
   const page = cells[core.pageMap + slab];
   const slabs = page >>> PAGE_SHIFT;
-  if ((page & PAGE_CLASS) !== PAGE_LARGE || slabs === 0 || slab + slabs > core.slabs) return false;
+  if ((page & PAGE_CLASS) !== PAGE_LARGE || slabs === 0 || slab + slabs > reach) return false;
   if (hasFreeMark(cells, target)) return false;
-  const runs = core.record + R_RUNS;
-  if (!hasRoom(cells[runs], slabs) && !makeRunRoom(core, slabs)) return false;
-  const word = cells[runs];
+  const runs = record + R_RUNS;
+  let word = cells[runs];
+  if (!hasRoom(word, slabs)) {
+    if (!makeRunRoom(core, slabs)) return false;
+    word = cells[runs];
+  }
   if (FLAGS.HAKMEM_BUILD_HARDENED) wipeTrailer(core, slab, slabs);
   cells[target >>> 2] = target ^ FREE_MARK;
   cells[runs + 1 + (word & RUNS_COUNT)] = slab | (slabs << 16);
@@ -131,28 +132,43 @@ function passOldestOn(core: Core): boolean {
   return entry !== 0;
 }
 
-/** A kept block of `size` bytes or up to an eighth more; its address, or 0 for none. */
+/**
+ * A kept block of `size` bytes or up to an eighth more; its address, or 0 for none. The newest one is
+ * looked at here, without a call: V8 writes this into malloc, and has room for little.
+ */
 export function takeKept(core: Core, size: number): number {
   if (size > KEPT_MAX) return 0;
-  const count = runLength((size + SLAB_BYTES - 1) >>> SLAB_SHIFT);
+  const count = (size + SLAB_BYTES - 1) >>> SLAB_SHIFT;
   const most = count + (count >>> 3);
-  const { cells, doubles, record } = core;
+  const { cells, record } = core;
   const runs = record + R_RUNS;
   const word = cells[runs];
-  const last = runs + (word & RUNS_COUNT);
-  for (let cell = last; cell > runs; cell--) {
-    const entry = cells[cell];
-    const slabs = entry >>> 16;
-    if (slabs < count || slabs > most) continue;
-    const address = ((entry & 0xffff) << SLAB_SHIFT) >>> 0;
-    cells[cell] = cells[last];
-    cells[runs] = word - 1 + (slabs << RUNS_SHIFT);
-    cells[address >>> 2] = 0;
-    doubles[(record + R_RUNS_TAKEN) >>> 1]++;
-    if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_HITS);
-    return address;
+  const newest = runs + (word & RUNS_COUNT);
+  // Where nothing is kept this is the word itself, which is no run of any length.
+  let entry = cells[newest];
+  if (entry >>> 16 < count || entry >>> 16 > most) {
+    if (!bringForward(cells, runs, count, most)) return 0;
+    entry = cells[newest];
   }
-  return 0;
+  const address = ((entry & 0xffff) << SLAB_SHIFT) >>> 0;
+  cells[runs] = word - 1 + ((entry >>> 16) << RUNS_SHIFT);
+  cells[address >>> 2] = 0;
+  core.doubles[(record + R_RUNS_TAKEN) >>> 1]++;
+  if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_HITS);
+  return address;
+}
+
+/** Exchanges the newest entry for an older one of `count` to `most` slabs; false for none. */
+function bringForward(cells: Cells, runs: number, count: number, most: number): boolean {
+  const newest = runs + (cells[runs] & RUNS_COUNT);
+  for (let cell = newest - 1; cell > runs; cell--) {
+    const entry = cells[cell];
+    if (entry >>> 16 < count || entry >>> 16 > most) continue;
+    cells[cell] = cells[newest];
+    cells[newest] = entry;
+    return true;
+  }
+  return false;
 }
 
 /**
