@@ -51,7 +51,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     )
     .addOption(
       new Option('--heap <size>', 'initial size of the heap, such as 64MiB')
-        .default(16 * MIB, '16MiB')
+        .default(16 * MIB, '16MiB, or --max where that is less')
         .argParser(parseSize),
     )
     .addOption(
@@ -72,7 +72,9 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 
   const options = command.opts<Omit<CommandLine, 'max'> & { max?: number }>();
   const max = options.max ?? Math.max(DEFAULT_MAX, options.heap);
-  if (options.heap > max) command.error('error: --heap is more than --max');
+  const isGiven = command.getOptionValueSource('heap') !== 'default';
+  const heap = isGiven ? options.heap : Math.min(options.heap, max);
+  if (heap > max) command.error('error: --heap is more than --max');
   if (options.workers !== undefined && options.workers < options.trace.length) {
     command.error(
       `error: --workers ${options.workers} is too few: the ${options.trace.length} traces are ` +
@@ -82,7 +84,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   if (options.workers === 1 && options.handover > 0) {
     command.error('error: --workers 1 leaves no other worker to hand blocks to; add --handover 0');
   }
-  return { ...options, workers: options.workers, max };
+  return { ...options, heap, workers: options.workers, max };
 }
 
 function integerFrom(least: number, most: number): (text: string) => number {

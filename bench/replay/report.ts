@@ -44,7 +44,7 @@ export function renderReport(result: ReplayResult): string {
       formatBytes(trace.peakLiveBytes),
       ...(index === 0 ? heapCells : []),
       ...threadCells(trace),
-      trace.blocksLeft,
+      formatCount(trace.blocksLeft),
     ]);
   });
   if (helpers !== undefined) {

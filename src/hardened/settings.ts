@@ -25,13 +25,14 @@ export interface DebugSettings {
 }
 
 /**
- * The settings of this thread, in force from its next call on.
+ * The settings of this thread, in force from its next call on. A misspelt one is refused: the object
+ * is sealed.
  * @public
  */
-export const debugSettings: DebugSettings = {
+export const debugSettings: DebugSettings = Object.seal<DebugSettings>({
   quarantineBlocks: 2048,
   quarantineBytes: undefined,
   stackFrames: 4,
   onLeaks: (report) => warn(report.toString()),
   leaksAt: 'last detach',
-};
+});

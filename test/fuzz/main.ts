@@ -1,16 +1,15 @@
 /** `npm run fuzz`: see `scripts/fuzz.mjs`. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { wholeNumber } from '../support/options.js';
 import { runCases } from './cases.js';
 
-const program = new Command('fuzz')
+const program = new Command('npm run fuzz --')
   .description('Attaches to heaps whose bytes were damaged, and uses them in every way.')
   .option('--cases <N>', 'how many', wholeNumber(1), 12_000)
-  .option(
-    '--seed <N>',
-    'of all that is random',
-    wholeNumber(0),
-    Math.floor(Math.random() * 2 ** 30),
+  .addOption(
+    new Option('--seed <N>', 'of all that is random')
+      .argParser(wholeNumber(0))
+      .default(Math.floor(Math.random() * 2 ** 30), 'another one each time'),
   )
   .option('--from <N>', 'number of the first case', wholeNumber(0), 0)
   .allowExcessArguments(false)

@@ -7,7 +7,7 @@ import { type Build, debug, production } from './support/builds.js';
 import { createHeap, errorOf, set } from './support/debug-heap.js';
 import { Thread } from './support/thread.js';
 
-const { Heap: Made } = debug.bundle;
+const { Heap: Made, debugSettings } = debug.bundle;
 const build = debug as unknown as Build;
 
 const sizes = [0, 1, 3, 16, 17, 100, 1000, 5000, 40_000, 200_000, 300_000, 3 * MiB];
@@ -292,4 +292,10 @@ test('a realloc keeps contents, sizes and canaries, in place and moved', () => {
   }
   heap.free(ptr);
   expect(bufferOf(heap).byteLength).toBeGreaterThan(0);
+});
+
+test('a misspelt setting is refused', () => {
+  expect(() => Object.assign(debugSettings, { onleaks: undefined })).toThrow(/not extensible/);
+  set({ leaksAt: 'every detach' });
+  expect(debugSettings.leaksAt).toBe('every detach');
 });

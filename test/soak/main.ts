@@ -1,18 +1,17 @@
 /** `npm run soak` and `npm run soak:kill`: see `scripts/soak.mjs`. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { minutesOf, wholeNumber } from '../support/options.js';
 import { killStorm, soak, type SoakFigures } from './soak.js';
 
-const program = new Command('soak')
+const program = new Command('npm run soak --')
   .description('Random programs on many workers in one heap, with faults and kills.')
   .option('--kill', 'nothing but a storm of kills', false)
   .option('--minutes <N>', 'how long', minutesOf, 1)
   .option('--threads <N>', 'workers at a time', wholeNumber(1, 64), 4)
-  .option(
-    '--seed <N>',
-    'of all that is random',
-    wholeNumber(0),
-    Math.floor(Math.random() * 2 ** 30),
+  .addOption(
+    new Option('--seed <N>', 'of all that is random')
+      .argParser(wholeNumber(0))
+      .default(Math.floor(Math.random() * 2 ** 30), 'another one each time'),
   )
   .allowExcessArguments(false)
   .parse();

@@ -97,6 +97,11 @@ describe('a replay', () => {
     expect(stdout).toMatch(/verify: ok/);
   });
 
+  it('starts with --max where that is less than the usual initial size', async () => {
+    const result = await replayed('--trace', 'sqlite', '--max', '15MiB');
+    expect(result.heap.capacityBytes).toBeLessThanOrEqual(15 * 2 ** 20);
+  });
+
   it('frees what a trace leaves', async () => {
     const left = Array.from({ length: 300 }, (_, slot) => malloc(slot, slot * 200));
     const result = await replayed('--trace', traceFile('left.trace', encodeTrace(left)));
