@@ -228,7 +228,13 @@ export abstract class Allocator {
     const moved = this.malloc(size);
     if (moved === 0) return size <= has ? ptr : 0;
     copy(this.core, ptr, moved, Math.min(has, size));
-    this.free(ptr);
+    try {
+      this.free(ptr);
+    } catch (error) {
+      // Another thread has freed it meanwhile; what was taken for its contents is not lost.
+      this.free(moved);
+      throw error;
+    }
     return moved;
   }
 
@@ -363,6 +369,7 @@ export abstract class Allocator {
     bytes: number,
   ): SharedView<C> {
     if (ptr === 0) throw heapExhausted(bytes);
+    this.core.reach(ptr + bytes);
     if (ptr % 16 !== 0 || ptr + bytes > this.core.cells.byteLength) throw damagedHeap('a cache');
     return new type(this.core.buffer, ptr, length) as SharedView<C>;
   }

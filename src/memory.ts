@@ -9,6 +9,7 @@ const SHORT = 512;
 
 /** Makes `bytes` bytes from a block's start on zero, rounded up to 8. */
 export function zero(core: Core, address: number, bytes: number): void {
+  core.reach(address + bytes);
   const from = Math.floor(address / 8);
   const to = from + ((bytes + 7) >>> 3);
   const { doubles } = core;
@@ -18,6 +19,7 @@ export function zero(core: Core, address: number, bytes: number): void {
 
 /** Copies `bytes` bytes, rounded up to 4, from one block's start to another's. */
 export function copy(core: Core, from: number, to: number, bytes: number): void {
+  core.reach(Math.max(from, to) + bytes);
   const { cells } = core;
   const source = from >>> 2;
   const target = to >>> 2;

@@ -78,6 +78,14 @@ export class Core {
   }
 
   /**
+   * Makes the views reach the end of a block. One that lies in slabs that another thread grew the heap
+   * by may start within them and end beyond.
+   */
+  reach(end: number): void {
+    if (end > this.slabs * SLAB_BYTES) this.refresh();
+  }
+
+  /**
    * One past the highest thread record that was ever in use, whatever the header says.
    * @atomics cold CORRECTNESS: records are walked up to the last that any thread has taken.
    */

@@ -65,8 +65,7 @@ export interface Block {
 
 /** A block of this thread's heap; its views reach the block's end afterwards. */
 export function blockAt(core: Core, address: number, bytes: number): Block {
-  // A Large block that another thread got by growing may start within the views and end beyond.
-  if (address + bytes > core.cells.byteLength) core.refresh();
+  core.reach(address + bytes);
   return { address, bytes, cell: (address + bytes - TRAILER_BYTES) / 4 };
 }
 

@@ -104,6 +104,7 @@ export function keepRun(core: Core, target: number): boolean {
  */
 export function wipeTrailer(core: Core, slab: number, slabs: number): void {
   const end = (slab + slabs) * SLAB_CELLS;
+  core.reach(end * 4);
   core.cells.fill(0, end - TRAILER_BYTES / 4, end);
 }
 
