@@ -159,10 +159,13 @@ function settleSlots(core: Core, dead: number): void {
       }
       const note = cells[slot + (kind === SLOT_PUTTING ? SLOT_PUT_TOP : SLOT_TAKE_TOP)];
       const holds = kind === SLOT_PUTTING ? note !== 0 && top < note : note === 0 || top === note;
+      // The note goes with its thread: the slot's next holder may die before it writes its own.
       if (holds) {
+        cells[slot + SLOT_TAKE_TOP] = 0;
         publish(cells, slot + SLOT_STATE, slotState(SLOT_FULL, slotBlocks(state), 0));
         setBits(cells, queue + Q_FULL, 1 << index);
       } else {
+        cells[slot + SLOT_PUT_TOP] = 0;
         publish(cells, slot + SLOT_STATE, SLOT_EMPTY);
         dropBit(cells, queue, index);
       }
@@ -274,6 +277,7 @@ function redeliver(core: Core): void {
     }
     if (summary === 0) continue;
     setBits(cells, geometry.summaries + slab, summary);
-    addTarget(core, slab);
+    // Its owner may have left it meanwhile, before there was news to look at.
+    if (addTarget(core, slab) === SLAB_ORPHAN) settleOrphan(core, slab);
   }
 }

@@ -98,6 +98,27 @@ export const reclaiming: readonly Scenario[] = [
     },
   })),
   {
+    name: 'a magazine that a thread takes after another died as it took it',
+    prepare(stage) {
+      const { keeper, peer, victim } = stage;
+      // The victim's cache has become deeper, so that its top stands elsewhere than the other's did.
+      victim.freeAll(victim.take(40, 8 * KiB));
+      victim.take(60, 8 * KiB);
+      peer.freeAll(peer.take(100, 8 * KiB));
+      keeper.heap.reclaim(
+        dieBadly(stage, {
+          name: 'as it took a magazine',
+          within: 'takeSlot',
+          nth: 3,
+          last: (heap) => heap.malloc(8 * KiB),
+        }),
+      );
+    },
+    act({ victim }) {
+      victim.take(40, 8 * KiB);
+    },
+  },
+  {
     name: 'reclaim in a heap without room',
     options: () => ({ initialBytes: 4 * MiB, maximumBytes: 4 * MiB }),
     prepare(stage) {
