@@ -81,17 +81,21 @@ export function mallocRun(core: Core, size: number, zero = false): number {
   return handOut(core, slab, slabs);
 }
 
-/** @atomics cold CORRECTNESS: whoever frees the block finds a whole run. */
+/**
+ * Puts a run that this thread has claimed into use. Its length stands in the page map only while it
+ * is in use: by that word alone a run cache would keep what a thread that dies here leaves to `reclaim`.
+ * @atomics cold CORRECTNESS: whoever frees the block finds a whole run.
+ */
 function handOut(core: Core, slab: number, slabs: number): number {
-  const { cells, doubles, record } = core;
+  const { cells, doubles, pageMap, record, states } = core;
   if (!FLAGS.HAKMEM_BUILD_RELEASE) {
     invariant(
-      acquire(cells, core.states + slab) === (SLAB_CLAIMED | (core.thread << ARGUMENT_SHIFT)),
+      acquire(cells, states + slab) === (SLAB_CLAIMED | (core.thread << ARGUMENT_SHIFT)),
       () => `the run at slab ${slab} is handed out by a thread that has not claimed it`,
     );
   }
-  cells[core.pageMap + slab] = PAGE_LARGE | (slabs << PAGE_SHIFT);
-  publish(cells, core.states + slab, SLAB_LARGE | (slabs << ARGUMENT_SHIFT));
+  publish(cells, states + slab, SLAB_LARGE | (slabs << ARGUMENT_SHIFT));
+  cells[pageMap + slab] = PAGE_LARGE | (slabs << PAGE_SHIFT);
   doubles[(record + R_LARGE_MALLOCS) >>> 1]++;
   doubles[(record + R_LARGE_BYTES_IN) >>> 1] += slabs * SLAB_BYTES;
   return slab * SLAB_BYTES;
@@ -134,13 +138,13 @@ function takeOut(core: Core, slab: number, slabs: number): boolean {
 }
 
 /**
- * Puts a block back into use that `takeOut` claimed, with its present length.
+ * Puts a block back into use that `takeOut` claimed, with its present length; see `handOut`.
  * @atomics cold CORRECTNESS: whoever frees the block finds a whole run.
  */
 function putBack(core: Core, slab: number, slabs: number): void {
-  const { cells, doubles, record } = core;
-  cells[core.pageMap + slab] = PAGE_LARGE | (slabs << PAGE_SHIFT);
-  publish(cells, core.states + slab, SLAB_LARGE | (slabs << ARGUMENT_SHIFT));
+  const { cells, doubles, pageMap, record, states } = core;
+  publish(cells, states + slab, SLAB_LARGE | (slabs << ARGUMENT_SHIFT));
+  cells[pageMap + slab] = PAGE_LARGE | (slabs << PAGE_SHIFT);
   doubles[(record + R_LARGE_FREES) >>> 1]--;
   doubles[(record + R_LARGE_BYTES_OUT) >>> 1] -= slabs * SLAB_BYTES;
   if (!FLAGS.HAKMEM_BUILD_RELEASE) assertRun(core, slab, slabs);
@@ -154,6 +158,7 @@ function putBack(core: Core, slab: number, slabs: number): void {
  */
 export function resizeRun(core: Core, slab: number, size: number): boolean {
   const has = runSlabs(core, slab);
+  if (has === 0) throw doubleFree(slab * SLAB_BYTES);
   const wants = endAllowed(slab, Math.ceil(size / SLAB_BYTES));
   if (wants === has) return true;
   // A run rounded up to a SuperSlab's end must not waste more than a quarter of itself.
