@@ -312,13 +312,26 @@ export function unmark(core: Core, superSlab: number, mask: number, slab0: numbe
     if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) countOne(core, SUPERSLABS_ACQUIRED);
   }
   if ((was & ~mask) !== 0) return used;
-  const bit = 1 << (superSlab & 31);
-  clearBits(cells, header + H_AVAILABLE + (superSlab >>> 5), bit);
-  // A slab that was released in between has set a bit that is gone again; its mask tells.
-  if (acquire(cells, header + H_FREE_MASKS + superSlab) !== 0) {
-    setBits(cells, header + H_AVAILABLE + (superSlab >>> 5), bit);
-  }
+  settleAvailable(core, superSlab);
   return used;
+}
+
+/**
+ * Makes a SuperSlab's bit say whether its mask is 0. The mask is looked at again after each write, since
+ * slabs come and go meanwhile; whoever writes last finds that out.
+ * @atomics cold CORRECTNESS: a bit written late would hide free slabs, or promise some.
+ */
+function settleAvailable(core: Core, superSlab: number): void {
+  const { cells, header } = core;
+  const mask = header + H_FREE_MASKS + superSlab;
+  const available = header + H_AVAILABLE + (superSlab >>> 5);
+  const bit = 1 << (superSlab & 31);
+  for (;;) {
+    clearBits(cells, available, bit);
+    if (acquire(cells, mask) === 0) return;
+    setBits(cells, available, bit);
+    if (acquire(cells, mask) !== 0) return;
+  }
 }
 
 /**

@@ -51,8 +51,20 @@ export const UNREACHED: readonly Reason[] = [
     why: 'waits for the news that another thread grew a memory; it only reads',
   },
   {
+    file: 'src/base/core.ts',
+    within: ['reach'],
+    kind: 'call',
+    why: 'follows the views; it writes nothing',
+  },
+  {
+    file: 'src/allocator.ts',
+    within: ['realloc'],
+    kind: 'call',
+    why: 'a block that two threads free at once: the one that is too late frees its copy, which dies as any free does',
+  },
+  {
     file: 'src/superslab/pool.ts',
-    within: ['settleMask'],
+    within: ['settleMask', 'settleAvailable'],
     why: 'one or two others have to change one slab meanwhile; it writes hints only, and the interleavings let threads die there',
     byChance: true,
   },
