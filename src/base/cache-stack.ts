@@ -63,6 +63,11 @@ export function floorOf(cells: Cells, region: number): number {
   return position;
 }
 
+/** Whether a stack can hold `limit` blocks when it is full, by what its cells say. */
+export function hasFloor(cells: Cells, region: number, limit: number): boolean {
+  return limit > 0 && limit < CACHE_FULL && cells[region - 1 - limit] === 0;
+}
+
 /** Blocks in the stack. */
 export function stackDepth(cells: Cells, region: number): number {
   return positionOf(cells[region]) - floorOf(cells, region);

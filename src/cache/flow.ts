@@ -4,6 +4,7 @@
  */
 import {
   carryCount,
+  hasFloor,
   isEmptyStack,
   layStack,
   positionOf,
@@ -121,6 +122,7 @@ export function makeRoom(core: Core, sizeClass: number): void {
   const depth = cacheDepth(core, sizeClass);
   const slow = slowOf(core.record, sizeClass);
   const limit = cells[slow + S_LIMIT];
+  if (!hasFloor(cells, region, limit)) throw damagedHeap(`the cache of class ${sizeClass}`);
   if (limit < depth && (limit < STEADY_DEPTH || cells[slow + S_REFILLED] === 1)) {
     cells[slow + S_REFILLED] = 0;
     widenStack(cells, region, slow, Math.min(depth - limit, limit));

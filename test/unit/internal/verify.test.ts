@@ -158,3 +158,12 @@ test.each(faults)('names a broken %s', (_, sentence, plant) => {
   expect(report.ok).toBe(false);
   expect(report.problems.join('\n')).toMatch(sentence);
 });
+
+test.each([0, -5, 9, 1 << 30])('a full cache whose limit says %i is refused', (limit) => {
+  const { heap, cells, geometry } = prepare();
+  const blocks = Array.from({ length: 64 }, () => heap.malloc(SIZE));
+  cells[slowOf(geometry.records, 7) + S_LIMIT] = limit;
+  expect(() => {
+    for (const block of blocks) heap.free(block);
+  }).toThrow(expect.objectContaining({ code: 'ERR_DAMAGED_HEAP' }));
+});
