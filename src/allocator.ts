@@ -30,7 +30,7 @@ import {
   SLAB_BYTES,
   SLAB_SHIFT,
 } from './base/layout.js';
-import { CACHE_POP, CACHE_REFUSE, CACHE_TOP } from './base/offsets.js';
+import { CACHE_POP, CACHE_REFUSE, CACHE_TOP, HELD, R_IN_HAND } from './base/offsets.js';
 import {
   alignedClassOf,
   CACHES_END,
@@ -112,6 +112,7 @@ export abstract class Allocator {
       if (block !== 0) {
         cells[region] = word + CACHE_POP;
         cells[block >>> 2] = 0;
+        if (FLAGS.HAKMEM_BUILD_HARDENED) cells[this.record + R_IN_HAND] = block | HELD;
         if (FLAGS.HAKMEM_TINY_CLASS_STATS_COMPILED) {
           countOne(this.core, CLASS_POPS + REQUEST_CLASS[granules]);
         }
@@ -154,6 +155,7 @@ export abstract class Allocator {
     if (block === 0) return this.mallocFromSlabs(sizeClass);
     cells[region] = word + CACHE_POP;
     cells[block >>> 2] = 0;
+    if (FLAGS.HAKMEM_BUILD_HARDENED) cells[this.record + R_IN_HAND] = block | HELD;
     if (FLAGS.HAKMEM_TINY_CLASS_STATS_COMPILED) countOne(this.core, CLASS_POPS + sizeClass);
     if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) blockTaken(this.core, sizeClass);
     return block >>> 0;

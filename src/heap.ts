@@ -14,6 +14,7 @@ import { SLAB_BYTES } from './base/layout.js';
 import { flushAll } from './cache/flow.js';
 import { orphanSlab } from './cache/orphans.js';
 import { eachOwned } from './cache/slabs.js';
+import { settleHand } from './hardened/hand.js';
 import { hardened } from './hardened/harden.js';
 import { configOf, type HeapConfig } from './config.js';
 import {
@@ -212,6 +213,11 @@ export class Heap extends Allocator implements Disposable {
 
   private reclaimRecord(threadId: number, state: number): ReclaimReport | undefined {
     if (!beginReclaim(this.core, threadId, state)) return undefined;
+    if (FLAGS.HAKMEM_BUILD_HARDENED) {
+      settleHand(this.core, threadId, (ptr) => {
+        super.free(ptr);
+      });
+    }
     const done = finishReclaim(this.core, threadId);
     this.sync();
     return { threadId, ...done };

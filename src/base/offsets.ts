@@ -85,6 +85,9 @@ export const R_LARGE_BYTES_OUT = 46;
 export const R_BASELINE = 48;
 /** Large blocks handed out by the run cache. */
 export const R_RUNS_TAKEN = 58;
+/** Debug build: the block in the thread's hands, and the bit that says it has it for sure. */
+export const R_IN_HAND = 60;
+export const HELD = 1;
 
 /** Classes that a record has room for, class 0 included. */
 export const RECORD_CLASSES = 50;

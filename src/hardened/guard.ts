@@ -8,8 +8,8 @@
  * with it: nothing else has changed, so the same call can be made again.
  *
  * Death: a block in a quarantine names its thread and counts as free; `release` of any thread takes
- * it from there, at the latest when the heap would be exhausted. A thread that ends inside malloc
- * leaves at most the block in its hands in use, as it would without a guard.
+ * it from there, at the latest when the heap would be exhausted. The block that a thread had in its
+ * hands is named by its record, and free after `reclaim` (`hand.ts`).
  */
 import type { Core } from '../base/core.js';
 import { invalidSize } from '../base/errors.js';
@@ -21,6 +21,7 @@ import {
   SLAB_SHIFT,
   TRAILER_BYTES,
 } from '../base/layout.js';
+import { R_IN_HAND } from '../base/offsets.js';
 import { isSize } from '../base/requests.js';
 import { classOf } from '../base/sizeclass.js';
 import { resizeRun } from '../large/run.js';
@@ -31,6 +32,7 @@ import { attachedThreads, isAttached } from '../thread/record.js';
 import { heldBlocks, writtenAfterFree } from './census.js';
 import { findUsed, lateWrite, refuseFree, type Used } from './checks.js';
 import { fill, FILL_FREED, FILL_NEW } from './fill.js';
+import { handOver, takeInHand } from './hand.js';
 import { eventWord } from './history.js';
 import { leaksOf } from './leaks.js';
 import { Quarantine } from './quarantine.js';
@@ -44,7 +46,6 @@ import {
   FREEING,
   LIVE,
   MARK_BYTES,
-  moveState,
   QUARANTINED,
   RELEASED,
   RELEASING,
@@ -67,6 +68,12 @@ export interface RawBlocks {
   assertAttached(): void;
   /** Follows the core's views. */
   sync(): void;
+}
+
+/** Where a moved block's contents come from. */
+interface Contents {
+  readonly ptr: number;
+  readonly bytes: number;
 }
 
 /** A request with room for the trailer; what is no size passes, for the allocator to refuse. */
@@ -118,13 +125,12 @@ export class Guard {
     const keep = this.quarantine.takes(block.bytes);
     while (keep && this.quarantine.isFullFor(block.bytes)) this.evict();
     const { core } = this;
-    const me = core.thread;
     const by = this.eventHere(below);
     this.hold(block);
     setFreedBy(core, block, by);
     fill(core.cells, ptr, ptr + askedFor(core, block), FILL_FREED);
     if (keep) {
-      setState(core, block, QUARANTINED, me);
+      handOver(core, block, QUARANTINED, core.thread);
       this.quarantine.push(block);
     } else {
       this.putBack(block, routed !== PAGE_LARGE, true);
@@ -141,16 +147,14 @@ export class Guard {
       this.resize(ptr, has, size, below);
       return ptr;
     }
-    const moved = this.malloc(size, below);
+    const moved = this.obtain(padded(size), (bytes) => this.raw.malloc(bytes));
     if (moved === 0) {
       if (size > has) return 0;
       this.hold(block);
       this.resize(ptr, has, size, below);
       return ptr;
     }
-    copy(this.core, ptr, moved, Math.min(has, size));
-    // The copy goes on to a whole word.
-    writeTrailer(this.core, this.blockOf(moved), size, this.eventHere(below));
+    this.dress(moved, size, below, FILL_NEW, { ptr, bytes: Math.min(has, size) });
     try {
       this.free(ptr, below);
     } catch (error) {
@@ -185,7 +189,7 @@ export class Guard {
       if (kind !== QUARANTINED && kind !== FREEING && kind !== RELEASING) continue;
       // What is in the hands of a thread that runs is not taken from it.
       if (kind !== QUARANTINED && thread !== me && isAttached(core, thread)) continue;
-      if (!moveState(core, block, [kind, thread], [RELEASING, me])) continue;
+      if (!takeInHand(core, block, [kind, thread], RELEASING)) continue;
       any = true;
       this.settle(block, info.sizeClass !== 0, kind === QUARANTINED);
     }
@@ -204,41 +208,49 @@ export class Guard {
     if (report.blocks > 0) onLeaks(report);
   }
 
-  /** `take`, and once more with what the quarantines held. */
+  /** `take`, and once more with what the quarantines held; the block is in this thread's hands then. */
   private obtain(bytes: number, take: (bytes: number) => number): number {
-    let ptr = take(bytes);
+    const ptr = take(bytes);
     if (ptr !== 0 || bytes > this.core.geometry.maxSlabs * SLAB_BYTES) return ptr;
     if (!this.quarantine.isEmpty) {
       while (!this.quarantine.isEmpty) this.evict();
-      ptr = take(bytes);
+      const again = take(bytes);
+      if (again !== 0) return again;
     }
     // To look for other threads' blocks means to walk the whole heap; a lone thread needs not.
-    if (ptr !== 0 || this.core.recordsUsed <= 1) return ptr;
+    if (this.core.recordsUsed <= 1) return 0;
     return this.release() ? take(bytes) : 0;
   }
 
-  /** Makes a block ready for its user. `pattern` fills it, where there is one. */
-  private dress(ptr: number, size: number, below: unknown, pattern: number | undefined): number {
+  /** Makes the block in hand ready for its user: `pattern` fills it, `from` is copied to it. */
+  private dress(
+    ptr: number,
+    size: number,
+    below: unknown,
+    pattern: number | undefined,
+    from?: Contents,
+  ): number {
     const { core } = this;
     const block = this.blockOf(ptr);
     if (block.bytes <= CLASS_MAX && stateOf(core, block).kind === RELEASED) {
       const error = lateWrite(core, this.sites, block, writtenAfterFree(core, block, RELEASED));
       if (error) {
-        strip(core, block);
-        this.raw.free(ptr);
+        this.putBack(block, true, false);
         throw error;
       }
     }
     if (pattern !== undefined) fill(core.cells, ptr, ptr + size, pattern);
+    // The copy goes on to a whole word, so the trailer comes after it.
+    if (from) copy(core, from.ptr, ptr, from.bytes);
     writeTrailer(core, block, size, this.eventHere(below));
-    setState(core, block, LIVE, 0);
+    handOver(core, block, LIVE, 0);
     return ptr;
   }
 
   /** Takes a block in use for this thread alone, so that of two that free or resize it one is refused. */
   private hold(block: Block): void {
     const { core } = this;
-    if (moveState(core, block, [LIVE, 0], [FREEING, core.thread])) return;
+    if (takeInHand(core, block, [LIVE, 0], FREEING)) return;
     throw refuseFree(core, this.sites, block);
   }
 
@@ -264,7 +276,7 @@ export class Guard {
     this.raw.sync();
     if (fits) return true;
     writeTrailer(core, block, size, allocated);
-    setState(core, block, LIVE, 0);
+    handOver(core, block, LIVE, 0);
     return false;
   }
 
@@ -274,14 +286,13 @@ export class Guard {
     const block = this.blockOf(ptr);
     if (size > has) fill(core.cells, ptr + has, ptr + size, FILL_NEW);
     writeTrailer(core, block, size, this.eventHere(below));
-    setState(core, block, LIVE, 0);
+    handOver(core, block, LIVE, 0);
   }
 
   /** The block that has waited longest goes back beneath. */
   private evict(): void {
     const block = this.quarantine.shift();
-    const me = this.core.thread;
-    if (!moveState(this.core, block, [QUARANTINED, me], [RELEASING, me])) return;
+    if (!takeInHand(this.core, block, [QUARANTINED, this.core.thread], RELEASING)) return;
     this.settle(block, block.bytes <= CLASS_MAX, true);
   }
 
@@ -294,11 +305,16 @@ export class Guard {
     if (error) throw error;
   }
 
-  /** Frees a block beneath. One that was `cut` from a slab is in this thread's cache afterwards. */
+  /**
+   * Frees the block in hand beneath. Before that its trailer stops to name this thread: what is free
+   * beneath must not look as if it were in anybody's hands.
+   */
   private putBack(block: Block, cut: boolean, intact: boolean): void {
-    if (!intact) strip(this.core, block);
+    const { core } = this;
+    if (cut && intact) setState(core, block, RELEASED, core.thread);
+    else strip(core, block);
     this.raw.free(block.address);
-    if (cut && intact) setState(this.core, block, RELEASED, this.core.thread);
+    core.cells[core.record + R_IN_HAND] = 0;
   }
 
   private used(ptr: number): Used {

@@ -20,6 +20,8 @@ import { doubleFree } from '../base/errors.js';
 import { invariant } from '../base/invariant.js';
 import {
   H_CAPACITY,
+  HELD,
+  R_IN_HAND,
   R_LARGE_BYTES_IN,
   R_LARGE_BYTES_OUT,
   R_LARGE_FREES,
@@ -94,6 +96,7 @@ function handOut(core: Core, slab: number, slabs: number): number {
       () => `the run at slab ${slab} is handed out by a thread that has not claimed it`,
     );
   }
+  if (FLAGS.HAKMEM_BUILD_HARDENED) cells[record + R_IN_HAND] = (slab * SLAB_BYTES) | HELD;
   publish(cells, states + slab, SLAB_LARGE | (slabs << ARGUMENT_SHIFT));
   cells[pageMap + slab] = PAGE_LARGE | (slabs << PAGE_SHIFT);
   doubles[(record + R_LARGE_MALLOCS) >>> 1]++;
@@ -117,7 +120,10 @@ export function runSlabs(core: Core, slab: number): number {
 export function freeRun(core: Core, slab: number): boolean {
   const slabs = runSlabs(core, slab);
   if (!takeOut(core, slab, slabs)) return false;
-  if (FLAGS.HAKMEM_BUILD_HARDENED) wipeTrailer(core, slab, slabs);
+  if (FLAGS.HAKMEM_BUILD_HARDENED) {
+    core.cells[core.record + R_IN_HAND] = 0;
+    wipeTrailer(core, slab, slabs);
+  }
   putRun(core, slab, slabs);
   return true;
 }

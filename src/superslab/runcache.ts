@@ -29,6 +29,8 @@
 import { type Cells, claim } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
 import {
+  HELD,
+  R_IN_HAND,
   R_LARGE_BYTES_OUT,
   R_LARGE_FREES,
   R_RUNS,
@@ -154,6 +156,7 @@ export function takeKept(core: Core, size: number): number {
   const address = ((entry & 0xffff) << SLAB_SHIFT) >>> 0;
   cells[runs] = word - 1 + ((entry >>> 16) << RUNS_SHIFT);
   cells[address >>> 2] = 0;
+  if (FLAGS.HAKMEM_BUILD_HARDENED) cells[record + R_IN_HAND] = address | HELD;
   core.doubles[(record + R_RUNS_TAKEN) >>> 1]++;
   if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_HITS);
   return address;
