@@ -35,8 +35,7 @@ export default defineConfig({
     projects: [
       project(mainBuild, {
         include: ['test/**/*.test.ts'],
-        // Misuse is tried in both builds at once, and deaths in production: what the debug build was
-        // filling as its thread ended shows as a write to a free block.
+        // Misuse and deaths are tried in both builds at once.
         exclude: ['test/builds/**', ...(mainBuild === 'debug' ? productionOnly : [])],
         setupFiles: mainBuild === 'debug' ? ['test/support/debug-setup.ts'] : [],
       }),

@@ -1,4 +1,5 @@
 /** What must hold after a death, once another thread has cleaned up. */
+import { TRAILER_BYTES } from '../../src/base/layout.js';
 import { R_STATE } from '../../src/base/offsets.js';
 import type { Heap } from '../../src/index.js';
 import { RECORD_FREE, recordKind } from '../../src/thread/record.js';
@@ -75,13 +76,17 @@ function checkBlocks(heap: Heap, { live, pending }: Ledger): void {
 
 /**
  * Fills the heap to its last block: one block of 64 KiB in every slab but those with descriptors,
- * and where `small` says so, with blocks of 16 bytes, 4096 in every slab.
+ * and where `small` says so, with blocks of 16 bytes, 4096 in every slab; in the debug build with
+ * blocks of 64 bytes, 1024 in every slab, half of each its trailer.
  */
 function checkFilling(heap: Heap, small: boolean): void {
   const { firstSlab, maxSlabs } = heap['core'].geometry;
   let slabs = 0;
   for (let slab = firstSlab; slab < maxSlabs; slab++) if (slab % 32 !== 0) slabs++;
-  const [size, fits] = small ? [16, slabs * 4096] : [65536, slabs];
+  const trailer = 'leaks' in heap ? TRAILER_BYTES : 0;
+  const least = trailer === 0 ? 16 : 64;
+  const bytes = small ? least : 65536;
+  const [size, fits] = [bytes - trailer, (slabs * 65536) / bytes];
   const ptrs: number[] = [];
   for (let ptr = heap.malloc(size); ptr !== 0; ptr = heap.malloc(size)) ptrs.push(ptr);
   check(ptrs.length === fits, () => `${ptrs.length} blocks of ${size} fill it, not ${fits}`);

@@ -20,30 +20,43 @@ import { defines } from '../../scripts/flags.mjs';
  */
 
 /** Files that write no shared byte, so nothing in them can be left half done. */
-const READ_ONLY = /^src\/(inspect\/|base\/(errors|flags|layout|offsets|settings|typed-array)\.ts)/;
+const READ_ONLY =
+  /^src\/(inspect\/|hardened\/(census|history|leak-report|leaks|report|settings)\.ts|base\/(errors|flags|layout|offsets|settings|typed-array)\.ts)/;
 
-/** Where the marked library lies. */
-export const markedLibrary = join(root, 'build', 'kill', 'hakmem.js');
+/** @typedef {import('../../scripts/flags.mjs').Build} Build */
 
-/** Builds the marked library: the public face together with what `points.ts` exports. */
-export async function buildMarkedLibrary() {
+/**
+ * Where the marked library of a build lies.
+ *
+ * @param {Build} name
+ */
+export function markedLibrary(name) {
+  return join(root, 'build', 'kill', name, 'hakmem.js');
+}
+
+/**
+ * Builds the marked library: the public face together with what `points.ts` exports.
+ *
+ * @param {Build} name
+ */
+export async function buildMarkedLibrary(name) {
   /** @type {Point[]} */
   const points = [];
   await build({
     absWorkingDir: root,
-    entryPoints: ['test/kill/library.ts'],
-    outfile: markedLibrary,
+    entryPoints: [`test/kill/library${name === 'debug' ? '-debug' : ''}.ts`],
+    outfile: markedLibrary(name),
     bundle: true,
     format: 'esm',
     platform: 'node',
     target: 'es2022',
-    define: defines(),
+    define: defines([], name),
     logLevel: 'warning',
     // Leaves out what the flags of the published build leave out.
     minifySyntax: true,
     plugins: [marking(points)],
   });
-  const bundle = readFileSync(markedLibrary, 'utf8');
+  const bundle = readFileSync(markedLibrary(name), 'utf8');
   const built = new Set([...bundle.matchAll(/\bkillPoint\((\d+)\)/g)].map(([, id]) => Number(id)));
   return points.map((point, id) => ({ ...point, built: built.has(id) }));
 }

@@ -10,7 +10,7 @@ import { reasonFor, UNREACHED } from './unreached.js';
 
 let points: Point[];
 beforeAll(async () => {
-  points = await buildMarkedLibrary();
+  points = await buildMarkedLibrary('production');
 });
 
 async function ask<Data, Answer>(entry: string, workerData: Data): Promise<Answer> {
@@ -23,7 +23,7 @@ describe('a thread that is killed', () => {
   test('at any point leaves a heap in which nothing is lost', { timeout: 0 }, async () => {
     const { seed, numRuns } = propertyRuns(1);
     const { kills, ...answer } = await ask<KillData, KillAnswer>('./kill-points.worker.ts', {
-      bundle: markedLibrary,
+      bundle: markedLibrary('production'),
       points,
       seed: seed!,
       perPoint: numRuns!,
@@ -39,7 +39,7 @@ describe('a thread that is killed', () => {
     const missed = points.filter(({ built }, id) => built && !killedAt.has(id));
     const unexplained = missed.filter((point) => !reasonFor(point));
     expect(unexplained, 'points without a death and without a reason').toEqual([]);
-    const reasons = new Set(missed.map(reasonFor));
+    const reasons = new Set(missed.map((point) => reasonFor(point)));
     expect(
       UNREACHED.filter((reason) => !reason.byChance && !reasons.has(reason)),
       'reasons for nothing',
@@ -51,7 +51,7 @@ describe('a thread that is killed', () => {
     const { seed, numRuns } = propertyRuns(1);
     const { kills, failures } = await ask<RealKillsData, RealKillsAnswer>(
       './real-kills.worker.ts',
-      { bundle: markedLibrary, points, seed: seed!, perScenario: numRuns! },
+      { bundle: markedLibrary('production'), points, seed: seed!, perScenario: numRuns! },
     );
     console.log(`${kills} workers terminated`);
     expect(failures).toEqual([]);

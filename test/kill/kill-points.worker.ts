@@ -5,7 +5,7 @@ import { collectGarbage } from '../support/garbage.js';
 import { type Death, KillCase, type Played } from './case.js';
 import { loadCast } from './cast.js';
 import type { Point } from './instrument.mjs';
-import { scenarios } from './scenarios.js';
+import { debugScenarios, scenarios } from './scenarios.js';
 import type { Scenario } from './scenarios/scenario.js';
 import type { Cast } from './stage.js';
 
@@ -19,6 +19,8 @@ export interface KillData {
   readonly byPoint: boolean;
   /** Names of scenarios begin with this. */
   readonly named?: string;
+  /** Whether the library is the debug build, which has its own scenarios. */
+  readonly debug?: boolean;
 }
 
 export interface KillAnswer {
@@ -92,7 +94,8 @@ interface Planned {
 /** The deaths of a run, in a random order. */
 function plan(cast: Cast, data: KillData, random: Random): Planned[] {
   const planned: Planned[] = [];
-  for (const scenario of scenarios.filter(({ name }) => name.startsWith(data.named ?? ''))) {
+  const all = data.debug ? debugScenarios : scenarios;
+  for (const scenario of all.filter(({ name }) => name.startsWith(data.named ?? ''))) {
     const played = rehearse(cast, scenario);
     for (const pass of choose(played.points, data, random)) {
       const point = played.points[pass]!;
@@ -145,7 +148,9 @@ async function runAll(data: KillData): Promise<KillAnswer> {
       if (death.meddle >= 0 || death.meddleBeforeClaim >= 0) meddled++;
     } catch (error) {
       const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      failures.push(`${scenario.name}, ${JSON.stringify(death)}: ${what}`);
+      const { file, line, within } = data.points[point]!;
+      const where = `${within} (${file}:${line})`;
+      failures.push(`${scenario.name}, ${JSON.stringify(death)}, before ${where}: ${what}`);
       if (failures.length >= MOST_FAILURES) break;
     }
     // Heaps that were dropped go, and their buffers with them.

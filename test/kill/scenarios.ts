@@ -3,6 +3,7 @@
  * `prepare` brings the heap into a state; `act` is the victim's part, any pass of which may be its
  * last. Both do the same at each run.
  */
+import { debug } from './scenarios/debug.js';
 import { exhaustion } from './scenarios/exhaustion.js';
 import { flow } from './scenarios/flow.js';
 import { large } from './scenarios/large.js';
@@ -16,4 +17,15 @@ export const scenarios: readonly Scenario[] = [
   ...exhaustion,
   ...life,
   ...reclaiming,
+];
+
+/** Those for the debug build: its own ones, and of the others what calls every function of it. */
+export const debugScenarios: readonly Scenario[] = [
+  ...debug,
+  ...scenarios.filter(({ name }) =>
+    /^(calls |an arena$|reclaim of a thread that died (idle|with a block half|as it put))/.test(
+      name,
+    ),
+  ),
+  ...life.filter(({ name }) => /^(flush and detach|attach to a record|views)/.test(name)),
 ];

@@ -1,0 +1,117 @@
+/** What the debug build does besides: quarantines, blocks that move, damage that is told and repaired. */
+import type { Heap as DebugHeap } from '../../../src/debug.js';
+import { FILL_FREED } from '../../../src/hardened/fill.js';
+import { alternate, codeOf, KiB, type Scenario, SMALL_HEAP } from './scenario.js';
+
+/** What a late write leaves. */
+const LATE = 0x55;
+
+export const debug: readonly Scenario[] = [
+  {
+    name: 'blocks in and out of a quarantine',
+    prepare({ victim }) {
+      victim.freeAll(victim.take(12, 100));
+    },
+    act({ victim }) {
+      const ptrs = [16, 100, 3000, 300 * KiB, 450 * KiB, 900 * KiB].map((size) =>
+        victim.malloc(size),
+      );
+      victim.freeAll([...ptrs, victim.calloc(280 * KiB)]);
+      victim.freeAll(victim.take(10, 100));
+      victim.heap.flush();
+    },
+    meddle({ peer }) {
+      peer.freeAll(peer.take(3, 100));
+      peer.heap.flush();
+    },
+  },
+  {
+    name: 'blocks that move and that stay where they are',
+    prepare({ victim, blocks }) {
+      blocks.push(...[40, 2000, 50_000, 300 * KiB].map((size) => victim.malloc(size)));
+    },
+    act({ victim, blocks }) {
+      const [small, middle, long, run] = blocks as [number, number, number, number];
+      victim.realloc(victim.realloc(small, 44), 700);
+      victim.realloc(victim.realloc(middle, 1800), 90);
+      victim.realloc(long, 200_000);
+      victim.realloc(victim.realloc(victim.realloc(run, 700 * KiB), 400 * KiB), 2000 * KiB);
+    },
+  },
+  {
+    name: 'a block that cannot move in a full heap',
+    options: SMALL_HEAP,
+    prepare({ victim, blocks }) {
+      blocks.push(victim.malloc(40_000));
+      victim.take(200, 60 * KiB);
+      victim.take(20_000, 700);
+    },
+    act({ victim, blocks }) {
+      victim.realloc(blocks[0]!, 10_000);
+      victim.realloc(blocks[0]!, 100_000);
+    },
+  },
+  {
+    name: 'a heap whose room waits in quarantines',
+    options: SMALL_HEAP,
+    prepare({ peer, victim }) {
+      victim.malloc(16);
+      const ptrs = peer.take(200, 60 * KiB);
+      peer.freeAll(ptrs.slice(0, 6));
+      victim.freeAll(ptrs.slice(6, 12));
+    },
+    act({ victim }) {
+      victim.freeAll(alternate(victim.take(14, 60 * KiB)));
+      victim.heap.flush();
+    },
+  },
+  {
+    name: 'damage that is told',
+    prepare({ victim, blocks }) {
+      blocks.push(...victim.take(3, 100), ...victim.take(2, 30));
+      victim.free(blocks[2]!);
+    },
+    act({ victim, blocks }) {
+      const heap = victim.heap as DebugHeap;
+      const [written, free] = [blocks[0]!, blocks[2]!];
+      heap.u8[written + 100] ^= 1;
+      codeOf(() => heap.usableSize(written));
+      codeOf(() => {
+        heap.free(free);
+      });
+      codeOf(() => {
+        heap.free(written + 16);
+      });
+      heap.owns(free);
+      codeOf(() => heap.calloc(-1, 8));
+      heap.leaks();
+      codeOf(() => heap.leaks({ threadId: -1 }));
+      heap.usableSize(written);
+    },
+    after({ keeper, blocks }) {
+      // The damage is this scenario's own; who looks at the block has it repaired.
+      try {
+        keeper.heap.usableSize(blocks[0]!);
+      } catch {
+        keeper.heap.usableSize(blocks[0]!);
+      }
+    },
+  },
+  {
+    name: 'a write into a free block, told when it is handed out',
+    prepare({ victim, blocks }) {
+      const ptrs = victim.take(9, 100);
+      victim.freeAll(ptrs);
+      blocks.push(ptrs[0]!);
+    },
+    act({ victim: { heap }, blocks }) {
+      heap.u8[blocks[0]! + 20] = LATE;
+      codeOf(() => heap.malloc(100));
+    },
+    after({ keeper: { heap }, blocks }) {
+      // The damage is this scenario's own.
+      const byte = blocks[0]! + 20;
+      if (heap.u8[byte] === LATE) heap.u8[byte] = FILL_FREED & 0xff;
+    },
+  },
+];
