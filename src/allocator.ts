@@ -1,14 +1,12 @@
 /**
  * Allocator: blocks in and out of one heap on one thread, and the fast paths of both.
  *
- * malloc: size -> class by a table, pop from the thread cache. free: page map -> class, three
- * checks, push onto the thread cache. Neither uses an atomic operation, a lock or an object; the
- * slow halves stand behind them and say why they are needed.
+ * malloc: size -> class by a table, pop from the thread cache. free: page map -> class, three checks,
+ * push onto the thread cache. Neither uses an atomic operation, a lock or an object; slow halves may.
  *
- * What V8 makes of it decides its form: every number comes from a module without imports, so that
- * the bundler writes it into the code; the two tables are constants of the module; the fields have
- * their types from the start, so that V8 reads them unchecked; sums that index cells end in `| 0`,
- * which spares their overflow checks.
+ * What V8 makes of it decides its form: numbers come from modules without imports, for the bundler to
+ * write into the code; the two tables are constants; fields have their types from the start, so that
+ * they are read unchecked; sums that index cells end in `| 0`, which spares their overflow checks.
  */
 import { isEmptyStack, topOf } from './base/cache-stack.js';
 import type { Core } from './base/core.js';
