@@ -118,6 +118,12 @@ function programOf(trace: Trace, newSlots: (count: number) => Slots): Events {
 }
 
 /**
+ * Events per call of the hot loop, which V8 then writes into its caller. Node 22 and later take the
+ * constants around a closure for constants of the code only there.
+ */
+const EVENTS_PER_CALL = 5_000;
+
+/**
  * Plays events `from` to `to`. To be made once in a process: while a function has one closure, V8
  * takes the constants around it, such as the heap and its views, for constants of the code.
  */
@@ -126,7 +132,7 @@ function player(
   memory: Pick<Memory, 'setByte'>,
   { ops, slots, sizes, blocks }: Events,
 ): (from: number, to: number) => void {
-  return (from, to) => {
+  const part = (from: number, to: number): void => {
     for (let i = from; i < to; i++) {
       const slot = slots[i];
       const op = ops[i];
@@ -143,6 +149,11 @@ function player(
       if (!block) throw new Error(`out of memory at event ${i}`);
       memory.setByte(block, 0, 1);
       blocks[slot] = block;
+    }
+  };
+  return (from, to) => {
+    for (let start = from; start < to; start += EVENTS_PER_CALL) {
+      part(start, Math.min(start + EVENTS_PER_CALL, to));
     }
   };
 }

@@ -68,7 +68,7 @@ export function xmalloc(threads: number): Workload[] {
       group: `xmalloc: each thread frees what another allocated, in batches of ${BATCH}, at most ${DEPTH} on their way; per thread`,
       program: 'xmalloc',
       parameters: { lo, hi, batch: BATCH, depth: DEPTH },
-      ...{ threads, warmup: 500, turns: 2000, bytes: 256 * MIB * threads },
+      ...{ threads, warmup: 3000, turns: 4000, bytes: 256 * MIB * threads },
       script: 'all',
       perThread: true,
       targets: atLeast({ mimalloc: 1.3 }),

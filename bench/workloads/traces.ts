@@ -14,8 +14,8 @@ export const REPLAY_TARGETS: readonly Target[] = [{ against: 'glibc', atLeast: 1
 export function replays(): Workload[] {
   return bundledTraces().map((trace): Workload => {
     const passes = PASSES[trace] ?? 4;
-    // As many again go first: V8 needs some million events until it has compiled the loop for good.
-    const warmup = passes;
+    // V8 needs some ten million events until it has compiled the loop for good.
+    const warmup = 5 * passes;
     return {
       name: `replay/${trace}`,
       group: REPLAY_GROUP,
@@ -39,7 +39,7 @@ export function parallelReplays(threads: number): Workload[] {
       program: 'replay-parallel',
       parameters: { trace: { trace: 'node-threads' } },
       unit: 'M events/s',
-      ...{ threads, warmup: 3, turns: 4, bytes: GIB },
+      ...{ threads, warmup: 12, turns: 8, bytes: GIB },
     }),
   ];
 }
