@@ -1,4 +1,5 @@
 /** JavaScript twin of bench/native/xmalloc.c, which says what is modelled. */
+import { Bells } from '../bells.js';
 import { type Program, SEED, type Thread } from './program.js';
 import { copyingLink } from './xmalloc-copy.js';
 
@@ -24,13 +25,6 @@ const TAKEN = 0;
 const FILLED = 32;
 const BLOCKS = 64;
 
-/**
- * Idle turns, some microseconds, before a thread sleeps until another rings; its twin gives its
- * core away instead. With many more, threads that have to share a core would hinder each other.
- */
-const SPINS = 1000;
-const NAP_MS = 1;
-
 export const xmalloc: Program<Xmalloc> = {
   cells: ({ batch, depth }, threads) => threads * (ringCells(batch, depth) + 1),
   start(thread, parameters) {
@@ -39,7 +33,7 @@ export const xmalloc: Program<Xmalloc> = {
     const before = (self + threads - 1) % threads;
     const after = (self + 1) % threads;
     const cells = ringCells(batch, depth);
-    const bells = shared.subarray(threads * cells);
+    const bells = new Bells(shared.subarray(threads * cells), self);
     const out = shared.subarray(self * cells, (self + 1) * cells);
     const into = shared.subarray(before * cells, (before + 1) * cells);
     const link = thread.sharing
@@ -51,29 +45,23 @@ export const xmalloc: Program<Xmalloc> = {
     return {
       run: (turns) => {
         const [lastSent, lastReceived] = [sent + turns, received + turns];
-        let idle = 0;
         while (sent < lastSent || received < lastReceived) {
           let moved = false;
           if (sent < lastSent && sent - Atomics.load(out, TAKEN) < depth) {
             state = link.fill(sent % depth, state);
             link.sent(++sent);
             Atomics.store(out, FILLED, sent);
-            ring(bells, after);
+            bells.ring(after);
             moved = true;
           }
           if (received < lastReceived && Atomics.load(into, FILLED) > received) {
             link.empty(received % depth);
             Atomics.store(into, TAKEN, ++received);
-            ring(bells, before);
+            bells.ring(before);
             moved = true;
           }
-          idle = moved ? 0 : idle + 1;
-          // The bell is put down first and the rings are looked at once more: no ring is missed.
-          if (idle === SPINS) Atomics.store(bells, self, 1);
-          else if (idle > SPINS) {
-            Atomics.wait(bells, self, 1, NAP_MS);
-            idle = 0;
-          }
+          if (moved) bells.found();
+          else bells.missed();
         }
         return 2 * batch * turns;
       },
@@ -84,12 +72,6 @@ export const xmalloc: Program<Xmalloc> = {
 
 function ringCells(batch: number, depth: number): number {
   return BLOCKS + Math.ceil((batch * depth) / 32) * 32;
-}
-
-function ring(bells: Int32Array, other: number): void {
-  if (Atomics.load(bells, other) === 0) return;
-  Atomics.store(bells, other, 0);
-  Atomics.notify(bells, other);
 }
 
 function sharingLink(

@@ -1,0 +1,47 @@
+/**
+ * Bells: how threads that wait for each other in a workload stop and go on. A thread that has looked
+ * for something in vain for some microseconds puts its bell down and sleeps; whoever changes what it
+ * may wait for rings it, which costs one load while nobody sleeps. The twins in C give their core
+ * away instead (`sched_yield`), which JavaScript cannot.
+ */
+
+/**
+ * Idle looks, some ten microseconds, before a thread sleeps. With many more, threads that have to
+ * share a core would hinder each other.
+ */
+const SPINS = 1000;
+/** A ring may come just before the sleep; then it lasts as long as this. */
+const NAP_MS = 1;
+
+export class Bells {
+  #idle = 0;
+
+  /** @param cells one for each thread, 0 at first */
+  constructor(
+    readonly cells: Int32Array<SharedArrayBuffer>,
+    readonly self: number,
+  ) {}
+
+  /** Something was there. */
+  found(): void {
+    this.#idle = 0;
+  }
+
+  /** Nothing was there: goes on spinning, or sleeps. The caller looks again after each call. */
+  missed(): void {
+    this.#idle++;
+    // The bell is put down before the caller's last look, so no ring is missed.
+    if (this.#idle === SPINS) Atomics.store(this.cells, this.self, 1);
+    else if (this.#idle > SPINS) {
+      Atomics.wait(this.cells, this.self, 1, NAP_MS);
+      this.#idle = 0;
+    }
+  }
+
+  /** Wakes a thread that sleeps. */
+  ring(other: number): void {
+    if (Atomics.load(this.cells, other) === 0) return;
+    Atomics.store(this.cells, other, 0);
+    Atomics.notify(this.cells, other);
+  }
+}
