@@ -1,5 +1,6 @@
 /** `npm run bench`: measures hakmem against other allocators; `--help` says how. */
 import { writeFileSync } from 'node:fs';
+import { FAILED } from '../scripts/command.mjs';
 import { renderHtml } from './charts/html.js';
 import { runCommand } from './lib/command-error.js';
 import { describeMachine } from './machine.js';
@@ -47,6 +48,6 @@ async function main(): Promise<void> {
   for (const { workload, rounds, reason } of failures) {
     console.error(`error: hakmem failed at ${workload} after ${rounds} whole rounds: ${reason}`);
   }
-  if (failures.length > 0) process.exitCode = 1;
+  if (failures.length > 0) process.exitCode = FAILED;
   if (interrupt.signal.aborted) process.exitCode = 130;
 }

@@ -1,7 +1,8 @@
 /** The command line of the benchmarks. */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { newCommand } from '../scripts/command.mjs';
 import { PEER_GROUPS, PEER_NAMES } from './peers/index.js';
 import { chooseWorkloads, workloads } from './workloads/index.js';
 import type { Workload } from './workloads/workload.js';
@@ -26,7 +27,7 @@ interface Options {
 
 /** Parses and checks the arguments; ends the process with a message when they are wrong. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
-  const command = new Command('npm run bench --')
+  const command = newCommand('npm run bench --')
     .description(
       'Measures hakmem against other allocators on the same work, in the same run: rounds by ' +
         'turns, each in a fresh process. Keep the machine quiet meanwhile. Ctrl-C ends it early ' +

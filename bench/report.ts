@@ -1,7 +1,7 @@
 /** `npm run bench:report`: makes the report and the charts of stored runs; `--help` says how. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { newCommand } from '../scripts/command.mjs';
 import { relative } from './charts/charts.js';
 import { renderHtml } from './charts/html.js';
 import { rewriteReadme } from './charts/readme.js';
@@ -17,7 +17,7 @@ const DOCS = join(projectFolder(), 'docs', 'bench');
 const SHOWN =
   /^(random-mixed|large|malloc-large|larson|mstress|rptest|xmalloc|glibc-thread|cache|replay)\//;
 
-const command = new Command('npm run bench:report --')
+const command = newCommand('npm run bench:report --')
   .description('Makes index.html, native.svg and javascript.svg of stored runs.')
   .argument(
     '[runs...]',

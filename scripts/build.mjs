@@ -9,18 +9,18 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { program } from 'commander';
 import { benchEntries, bundleLibrary, bundlePrograms, root } from './bundle.mjs';
+import { newCommand } from './command.mjs';
 import { defines } from './flags.mjs';
 
-const options = program
+const program = newCommand('npm run build --')
   .description('Builds dist/ (the library and its types) and build/ (benchmarks and replay).')
   .option('--flag <NAME=VALUE...>', 'set build flags, see src/base/flags.ts', [])
   .option('--debug', "with --out: start from the debug build's flags")
   .option('--only-library', 'make dist/ only')
   .option('--out <folder>', 'make <folder>/hakmem.js and nothing else')
-  .parse()
-  .opts();
+  .parse();
+const options = program.opts();
 
 /**
  * @param {readonly string[]} settings
@@ -30,7 +30,7 @@ function definesOrExit(settings, build) {
   try {
     return defines(settings, build);
   } catch (error) {
-    program.error(`error: ${/** @type {Error} */ (error).message}`);
+    return program.error(`error: ${/** @type {Error} */ (error).message}`);
   }
 }
 

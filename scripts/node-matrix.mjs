@@ -7,12 +7,12 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { program } from 'commander';
+import { newCommand } from './command.mjs';
 import { nodeBinary, supported } from './node-binary.mjs';
 import { readTotals } from './test-totals.mjs';
 import { reportFolder, runVitest } from './vitest.mjs';
 
-program
+const program = newCommand('npm run test:matrix --')
   .description('Runs the tests on each supported Node; other arguments go to vitest.')
   .option('--only <majors>', 'major versions, separated by commas', supported.join(','))
   .allowUnknownOption()

@@ -5,7 +5,8 @@
  * be run again.
  */
 import { randomInt } from 'node:crypto';
-import { InvalidArgumentError, program } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import { newCommand } from './command.mjs';
 import { runVitest } from './vitest.mjs';
 
 /** @param {string} text */
@@ -14,7 +15,7 @@ function wholeNumber(text) {
   throw new InvalidArgumentError('It must be a whole number.');
 }
 
-program
+const program = newCommand('npm run test:property:long --')
   .description('Runs the property tests with many more cases; other arguments go to vitest.')
   .option('--factor <N>', 'times the everyday number of cases', wholeNumber, '50')
   .option('--seed <N>', 'seed of all properties', wholeNumber, String(randomInt(2 ** 31)))

@@ -6,12 +6,12 @@
  */
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { program } from 'commander';
 import { benchEntries, bundleLibrary, bundlePrograms, root } from './bundle.mjs';
+import { newCommand } from './command.mjs';
 import { defines } from './flags.mjs';
 import { plant, plants } from './plant.mjs';
 
-const options = program
+const options = newCommand()
   .description('Builds the library and the workloads for an A/B run.')
   .requiredOption('--out <folder>', 'where the package goes')
   .option('--flag <NAME=VALUE...>', 'set build flags, see src/base/flags.ts', [])

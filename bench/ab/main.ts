@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { reasonOf } from '../lib/child-error.js';
-import { CommandError, runCommand } from '../lib/command-error.js';
+import { CommandError, FailureError, runCommand } from '../lib/command-error.js';
 import { projectFolder } from '../lib/project.js';
 import { versionOf } from '../lib/machine.js';
 import { showProgress } from '../progress.js';
@@ -58,7 +58,7 @@ async function perform(): Promise<void> {
  * Compares subject after subject and prints what came out; where one of several fails, the others
  * follow.
  *
- * @throws CommandError that names those that failed
+ * @throws FailureError that names those that failed
  */
 async function report(subjects: readonly Subject[]): Promise<void> {
   const node = nodeBinary(line.node);
@@ -89,7 +89,7 @@ async function report(subjects: readonly Subject[]): Promise<void> {
   for (const comparison of comparisons) {
     console.log(`\n${renderComparison(comparison, judge(comparison.pairs))}`);
   }
-  if (failures.length > 0) throw new CommandError(failures.join('\n'));
+  if (failures.length > 0) throw new FailureError(failures.join('\n'));
 }
 
 /** A path as it is; a major version through scripts/node-binary.mjs, which may fetch it. */

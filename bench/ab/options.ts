@@ -1,6 +1,7 @@
 /** The command line of the A/B runs. */
 import { existsSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import { newCommand } from '../../scripts/command.mjs';
 import { type Subject, subjectOf } from './subjects.js';
 import { LEAST_PAIRS } from './verdict.js';
 import { isWorkload, type WorkloadName, WORKLOADS } from './workloads/index.js';
@@ -41,7 +42,7 @@ interface Flags {
 
 /** Parses and checks the arguments; ends the process with a message when they are wrong. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
-  const command = newCommand();
+  const command = abCommand();
   command.parse(argv, { from: 'user' });
   const { workload, pairs, node, resume, documented, ...flags } = command.opts<Flags>();
   return {
@@ -54,8 +55,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   };
 }
 
-export function newCommand(): Command {
-  const command = new Command('npm run ab --')
+function abCommand(): Command {
+  const command = newCommand('npm run ab --')
     .description(
       'Compares two builds of the library in pairs of fresh processes and gives a verdict: GO ' +
         '(compiled out is better by more than 0.5 %), NO-GO, NEUTRAL or UNDECIDED.',

@@ -1,19 +1,27 @@
 /** Errors of the commands' users: a sentence on standard error instead of a stack. */
 import { readFileSync } from 'node:fs';
+import { FAILED, UNUSABLE } from '../../scripts/command.mjs';
 
 /** What whoever typed a command can mend, said in a sentence. */
 export class CommandError extends Error {
-  override readonly name = 'CommandError';
+  override readonly name: string = 'CommandError';
+  readonly exitCode: number = UNUSABLE;
 }
 
-/** Runs a command; a CommandError becomes a sentence and exit code 1, every other error passes on. */
+/** What a command was to do and could not, said in a sentence. */
+export class FailureError extends CommandError {
+  override readonly name = 'FailureError';
+  override readonly exitCode = FAILED;
+}
+
+/** Runs a command; a CommandError becomes a sentence and its exit code, every other error passes on. */
 export async function runCommand(command: () => void | Promise<void>): Promise<void> {
   try {
     await command();
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     console.error(`error: ${error.message}`);
-    process.exitCode = 1;
+    process.exitCode = error.exitCode;
   }
 }
 

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { type Run } from '../child/team.js';
 import { CLEAN_ENVIRONMENT, NODE_ARGUMENTS } from '../lib/clean-process.js';
 import { reasonOf } from '../lib/child-error.js';
-import { CommandError, runCommand } from '../lib/command-error.js';
+import { CommandError, FailureError, runCommand } from '../lib/command-error.js';
 import { thisCommit, thisMachine } from '../lib/machine.js';
 import { projectFolder } from '../lib/project.js';
 import { readRuns, type StoredRuns } from '../lib/stored-runs.js';
@@ -51,7 +51,7 @@ async function measureAll(): Promise<void> {
   }
 }
 
-/** Adds the figure of each run. @throws CommandError when one fails */
+/** Adds the figure of each run. @throws FailureError when one fails */
 async function measure(
   workload: string,
   figures: number[],
@@ -64,7 +64,7 @@ async function measure(
       figures.push(await figureOf(given));
     } catch (cause) {
       const reason = reasonOf(cause as Error);
-      throw new CommandError(`run ${done + 1} of ${workload} failed: ${reason}`, { cause });
+      throw new FailureError(`run ${done + 1} of ${workload} failed: ${reason}`, { cause });
     }
   }
   onRun(runs);

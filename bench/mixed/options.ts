@@ -1,5 +1,6 @@
 /** The command line of the mixed runner. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { newCommand } from '../../scripts/command.mjs';
 import { MIXED_WORKLOADS, type Profile, PROFILES } from './profiles.js';
 
 export interface CommandLine {
@@ -14,7 +15,7 @@ export interface CommandLine {
 
 /** Parses and checks the arguments; ends the process with a message when they are wrong. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
-  const command = newCommand();
+  const command = mixedCommand();
   command.parse(argv, { from: 'user' });
   const names = command.args.length === 0 ? ['random-mixed'] : command.args;
   const known = Object.keys(MIXED_WORKLOADS);
@@ -33,8 +34,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   return { workloads, profile, runs, json, reported: report ?? [] };
 }
 
-export function newCommand(): Command {
-  return new Command('npm run bench:mixed --')
+function mixedCommand(): Command {
+  return newCommand('npm run bench:mixed --')
     .description(
       'Runs a workload ten times, each in a fresh process with a clean environment, and prints ' +
         'mean, median, extremes and deviation of its operations per second.',

@@ -1,4 +1,5 @@
 /** `npm start`: replays recorded traces in one shared heap; `--help` says how. */
+import { FAILED, UNUSABLE } from '../../scripts/command.mjs';
 import { HakmemError } from '../../src/index.js';
 import { TraceError } from '../lib/trace-error.js';
 import { loadTrace, type NamedTrace } from '../lib/trace-files.js';
@@ -8,9 +9,6 @@ import { recordedThreads } from './plan.js';
 import { showProgress } from './progress.js';
 import { renderReport } from './report.js';
 import { runReplay } from './run.js';
-
-const UNUSABLE_INPUT = 2;
-const FAILED = 1;
 
 async function main(): Promise<number> {
   const options = parseCommandLine(process.argv.slice(2));
@@ -52,7 +50,7 @@ try {
 } catch (error) {
   if (error instanceof TraceError || isOptionError(error)) {
     process.stderr.write(`error: ${error.message}\n`);
-    process.exitCode = UNUSABLE_INPUT;
+    process.exitCode = UNUSABLE;
   } else {
     process.stderr.write(`error: ${error instanceof Error ? error.stack : String(error)}\n`);
     process.exitCode = FAILED;

@@ -1,5 +1,6 @@
 /** The command line of a replay. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { newCommand } from '../../scripts/command.mjs';
 import { bundledTraces } from '../lib/trace-files.js';
 import { parseBytes } from '../lib/units.js';
 
@@ -20,7 +21,7 @@ const LARGEST_HEAP = 4096 * MIB;
 
 /** Parses and checks the arguments; ends the process with a message when they are wrong. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
-  const command = new Command('npm start --')
+  const command = newCommand('npm start --')
     .description(
       'Replays recorded allocation traces of real programs in one shared heap, all at the same ' +
         'time, on the workers of a piscina pool. Every block is filled with a pattern of its own ' +
@@ -65,9 +66,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
       'after',
       '\nThe exit code is 0 when all went well, 1 when the heap did anything wrong or was\n' +
         'exhausted, 2 when an option or a trace cannot be used.',
-    )
-    .allowExcessArguments(false)
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+    );
   command.parse(argv, { from: 'user' });
 
   const options = command.opts<Omit<CommandLine, 'max'> & { max?: number }>();

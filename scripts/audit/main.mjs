@@ -9,8 +9,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { program } from 'commander';
 import { bundleLibrary, root } from '../bundle.mjs';
+import { FAILED, newCommand } from '../command.mjs';
 import { eagerFile, functionsOf } from '../eager.mjs';
 import { defines, flagTable } from '../flags.mjs';
 import { auditBundle, nextBudget, overBudget, sizesOf } from './bundle.mjs';
@@ -24,7 +24,7 @@ const {
   write,
   acceptSize,
   source: folder,
-} = program
+} = newCommand('npm run audit --')
   .description('Checks the atomic operations, the production bundle and its fast paths.')
   .option('--write', 'record the documents, a smaller budget and the shape of the fast paths')
   .option('--accept-size', 'with --write: record a larger budget too, for growth that is meant')
@@ -67,7 +67,7 @@ if (folder === undefined) {
 }
 console.log(`${sites.length} atomic operations, ${problems.length} problems`);
 for (const problem of problems) console.error(problem);
-if (problems.length > 0) process.exitCode = 1;
+if (problems.length > 0) process.exitCode = FAILED;
 
 /**
  * The functions compiled with the bundle are those that a thread calls. A bundle without them is

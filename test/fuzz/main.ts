@@ -1,9 +1,10 @@
 /** `npm run fuzz`: see `scripts/fuzz.mjs`. */
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
+import { newCommand } from '../../scripts/command.mjs';
 import { wholeNumber } from '../support/options.js';
 import { runCases } from './cases.js';
 
-const program = new Command('npm run fuzz --')
+const program = newCommand('npm run fuzz --')
   .description('Attaches to heaps whose bytes were damaged, and uses them in every way.')
   .option('--cases <N>', 'how many', wholeNumber(1), 12_000)
   .addOption(
@@ -12,7 +13,6 @@ const program = new Command('npm run fuzz --')
       .default(Math.floor(Math.random() * 2 ** 30), 'another one each time'),
   )
   .option('--from <N>', 'number of the first case', wholeNumber(0), 0)
-  .allowExcessArguments(false)
   .parse();
 
 const { cases, seed, from } = program.opts<{ cases: number; seed: number; from: number }>();

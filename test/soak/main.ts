@@ -1,9 +1,10 @@
 /** `npm run soak` and `npm run soak:kill`: see `scripts/soak.mjs`. */
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
+import { newCommand } from '../../scripts/command.mjs';
 import { minutesOf, wholeNumber } from '../support/options.js';
 import { killStorm, soak, type SoakFigures } from './soak.js';
 
-const program = new Command('npm run soak --')
+const program = newCommand('npm run soak --')
   .description('Random programs on many workers in one heap, with faults and kills.')
   .option('--kill', 'nothing but a storm of kills', false)
   .option('--minutes <N>', 'how long', minutesOf, 1)
@@ -13,7 +14,6 @@ const program = new Command('npm run soak --')
       .argParser(wholeNumber(0))
       .default(Math.floor(Math.random() * 2 ** 30), 'another one each time'),
   )
-  .allowExcessArguments(false)
   .parse();
 
 const { kill, minutes, threads, seed } = program.opts<{

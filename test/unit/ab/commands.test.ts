@@ -40,7 +40,7 @@ describe('a sentence is all that is said of', () => {
     ['bench', ['cold', '--compare', noRun], /package\.json holds no run of the benchmarks/],
   ] as const)('%s %j', (command, args, sentence) => {
     const { status, errors } = run(command, args);
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(errors).toHaveLength(1);
     expect(errors[0]).toMatch(/^error: /);
     expect(errors[0]).toMatch(sentence);

@@ -31,7 +31,7 @@ describe('npm run bench', () => {
     [['cold', '--compare', join(tmpdir(), 'no-such-run.json')], /no such file/],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await bench(...args);
-    expect(code).not.toBe(0);
+    expect(code).toBe(2);
     expect(stderr).toMatch(message);
   });
 
