@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { CLEAN_ENVIRONMENT } from './lib/clean-process.js';
 import type { Peer, ScriptPeer } from './peers/peer.js';
 import type { Toolchain } from './peers/toolchain.js';
 import { SELF, type Workload } from './workloads/workload.js';
@@ -30,7 +31,10 @@ export function contendersOf(
     if (peer.kind === 'script') {
       if (canDo(workload, peer)) contenders.push(scriptContender(workload, peer));
     } else if (twin !== undefined) {
-      const environment = { ...process.env, ...(peer.preload ? { LD_PRELOAD: peer.preload } : {}) };
+      const environment = {
+        ...CLEAN_ENVIRONMENT,
+        ...(peer.preload ? { LD_PRELOAD: peer.preload } : {}),
+      };
       contenders.push({
         name: peer.name,
         measure: (signal) => {
@@ -56,7 +60,7 @@ function scriptContender({ child }: Workload, { name, file, share }: ScriptPeer)
   const args = ['--expose-gc', '--no-warnings', CHILD, child.workload, JSON.stringify(parameters)];
   return {
     name,
-    measure: (signal) => figuresOf(process.execPath, args, process.env, signal),
+    measure: (signal) => figuresOf(process.execPath, args, CLEAN_ENVIRONMENT, signal),
   };
 }
 
@@ -77,7 +81,7 @@ function shortened(
 async function figuresOf(
   program: string,
   args: readonly string[],
-  env: NodeJS.ProcessEnv,
+  env: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<Figures> {
   const { stdout } = await run(program, args, { env, timeout: TIMEOUT_MS, signal });

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { FAILED } from '../scripts/command.mjs';
 import { renderHtml } from './charts/html.js';
+import { withheldVariables } from './lib/clean-process.js';
 import { runCommand } from './lib/command-error.js';
 import { describeMachine } from './machine.js';
 import { measure } from './measure.js';
@@ -27,6 +28,9 @@ async function main(): Promise<void> {
   console.log(`Node ${machine.node}, ${machine.cores} × ${machine.cpu}; ${rounds} rounds by turns`);
   console.log('± is half the distance of the extremes, (a–b) the 95 % interval of a ratio');
   for (const line of missing) console.log(line);
+  for (const name of withheldVariables()) {
+    console.log(`${name} is set, but reaches no measured process: their environment is clean`);
+  }
 
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupt.abort());

@@ -30,8 +30,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const command = newCommand('npm run bench --')
     .description(
       'Measures hakmem against other allocators on the same work, in the same run: rounds by ' +
-        'turns, each in a fresh process. Keep the machine quiet meanwhile. Ctrl-C ends it early ' +
-        'and keeps what was measured.',
+        'turns, each in a fresh process with a clean environment. Keep the machine quiet meanwhile. ' +
+        'Ctrl-C ends it early and keeps what was measured.',
     )
     .argument('[names...]', `workloads, such as larson or replay/python: ${families()}`)
     .addOption(

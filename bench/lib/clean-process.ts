@@ -1,6 +1,7 @@
 /**
  * How a measured process is started: with an environment that is spelled out, so that no NODE_OPTIONS
- * and nothing else of the caller's reaches it, and with V8 compiling on the thread that runs.
+ * and nothing else of the caller's reaches it; in the A/B and the mixed runs with V8 compiling on the
+ * thread that runs, too.
  */
 
 /**
@@ -16,3 +17,11 @@ export const CLEAN_ENVIRONMENT: Readonly<Record<string, string>> = {
   // Windows starts no process without it.
   ...(process.env['SystemRoot'] === undefined ? {} : { SystemRoot: process.env['SystemRoot'] }),
 };
+
+/** Variables of the caller's that would change what is measured, if they reached it; sorted. */
+export function withheldVariables(): string[] {
+  return Object.keys(process.env)
+    .filter((name) => name.startsWith('HAKMEM_') || name === 'NODE_OPTIONS')
+    .filter((name) => process.env[name] !== '')
+    .sort();
+}

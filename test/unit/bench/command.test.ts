@@ -1,10 +1,20 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRun } from '../../../bench/results.js';
+import { root } from '../../../scripts/bundle.mjs';
 import { builtEntry, bundleBenchmarks } from '../../support/entry.js';
 
 const program = fileURLToPath(builtEntry('../../../bench/main.ts', import.meta.url));
@@ -13,12 +23,34 @@ const folder = mkdtempSync(join(tmpdir(), 'hakmem-command-'));
 beforeAll(bundleBenchmarks, 180_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function bench(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(path: string, args: readonly string[], env = process.env): Promise<Outcome> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [program, ...args], (error, stdout, stderr) => {
+    execFile(process.execPath, [path, ...args], { env }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
     });
   });
+}
+
+const bench = (...args: string[]) => run(program, args);
+
+/** The command in a project of its own, whose only trace is broken. */
+function projectWithBrokenTrace(): string {
+  const project = join(folder, 'project');
+  mkdirSync(join(project, 'traces'), { recursive: true });
+  writeFileSync(join(project, 'traces', 'broken.trace.gz'), 'no trace');
+  writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
+  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'), 'junction');
+  cpSync(dirname(program), join(project, 'bench'), {
+    recursive: true,
+    filter: (path) => !path.endsWith('.map'),
+  });
+  return join(project, 'bench', 'main.js');
 }
 
 describe('npm run bench', () => {
@@ -56,16 +88,28 @@ describe('npm run bench', () => {
 
   it('tells of a failure in one sentence, behind what it measured', async () => {
     const json = join(folder, 'failed.json');
-    vi.stubEnv('HAKMEM_TINY_CACHE_BLOCKS', 'many');
-    const { code, stderr } = await bench('cold', '--against', 'none', '--json', json);
-    vi.unstubAllEnvs();
-    expect(code).toBe(1);
+    const args = ['replay/broken', 'footprint/broken', '--against', 'none', '--json', json];
+    const { code, stderr } = await run(projectWithBrokenTrace(), args);
+    expect(code, stderr).toBe(1);
     const lines = stderr.split('\n').filter((line) => line.startsWith('error: '));
     expect(lines).toHaveLength(2);
-    expect(lines[0]).toMatch(/^error: hakmem failed at cold\/16-1024-prewarm-16 after 0 whole /);
-    expect(lines[0]).toContain('HAKMEM_TINY_CACHE_BLOCKS');
+    expect(lines[0]).toMatch(/^error: hakmem failed at replay\/broken after 0 whole rounds: /);
+    expect(lines[0]).toContain('trace broken: neither gzip nor a trace');
     expect(stderr).not.toMatch(/^ +at /m);
     expect(existsSync(json)).toBe(false);
+  }, 120_000);
+
+  it('measures in a clean environment, and says what does not reach it', async () => {
+    const args = ['cold/16-1024-prewarm-0', '--against', 'none', '--rounds', '1'];
+    const { code, stdout, stderr } = await run(program, args, {
+      ...process.env,
+      // The heap of a measured process would refuse it.
+      HAKMEM_TINY_CACHE_BLOCKS: 'many',
+      NODE_OPTIONS: '--no-warnings',
+    });
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^HAKMEM_TINY_CACHE_BLOCKS is set, but reaches no measured process/m);
+    expect(stdout).toMatch(/^NODE_OPTIONS is set, but reaches no measured process/m);
   }, 120_000);
 
   it('keeps what was measured when it is interrupted', async () => {

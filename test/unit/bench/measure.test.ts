@@ -1,16 +1,19 @@
 /** What a measurement keeps where hakmem fails. */
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Measured, measure as Measure } from '../../../bench/measure.js';
 import { findPeers } from '../../../bench/peers/index.js';
 import { Toolchain } from '../../../bench/peers/toolchain.js';
 import { chooseWorkloads, workloads } from '../../../bench/workloads/index.js';
 import type { Workload } from '../../../bench/workloads/workload.js';
 import { builtEntry, bundleBenchmarks } from '../../support/entry.js';
+import { encodeTrace, free, malloc } from '../../support/trace-encoder.js';
 
+const folder = mkdtempSync(join(tmpdir(), 'hakmem-measure-'));
 beforeAll(bundleBenchmarks, 180_000);
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Of the bundled benchmarks, whose processes are beside them. */
 async function measured(
@@ -47,17 +50,19 @@ describe('measure', () => {
   }, 120_000);
 
   it('keeps the whole rounds before the one that failed', async () => {
+    const trace = join(folder, 'short.trace');
+    writeFileSync(trace, encodeTrace([malloc(0, 100), free(0)]));
+    const parameters = { trace, warmup: 0, passes: 1 };
+    const replay: Workload = { ...good, child: { workload: 'replay', parameters } };
     let runs = 0;
-    const { results, failures } = await measured([good], (what) => {
-      // From hakmem's second run on, its processes find a setting that is refused.
-      if (what === `${good.name} hakmem` && ++runs === 2) {
-        vi.stubEnv('HAKMEM_TINY_CACHE_BLOCKS', 'many');
-      }
+    const { results, failures } = await measured([replay], (what) => {
+      // From hakmem's second run on, there is no such trace.
+      if (what === `${good.name} hakmem` && ++runs === 2) rmSync(trace);
     });
     expect(
       results.map(({ figures }) => [figures.hakmem.length, figures.Uint8Array.length]),
     ).toEqual([[1, 1]]);
-    const reason = expect.stringContaining('HAKMEM_TINY_CACHE_BLOCKS') as string;
+    const reason = expect.stringContaining('short.trace: cannot be read') as string;
     expect(failures).toEqual([{ workload: good.name, rounds: 1, reason }]);
     expect(results[0].failures).toEqual({ hakmem: reason });
   }, 120_000);
