@@ -1,7 +1,8 @@
 /** JavaScript twin of bench/native/replay.c: one thread, each block's first byte touched. */
 import { Heap } from '../../src/index.js';
 import { loadTrace } from '../lib/trace-files.js';
-import { CALLOC, FREE, MALLOC, type Trace } from '../lib/trace.js';
+import type { Trace } from '../lib/trace.js';
+import { CALLOC, FREE, MALLOC } from '../lib/trace-op.js';
 import { type AllocatorChoice, openAllocator } from './allocators/index.js';
 import type { Allocator, Memory, Slots } from './allocators/instance.js';
 
@@ -107,7 +108,7 @@ interface Events {
   readonly blocks: Slots;
 }
 
-/** Numbers below 2^31 only, which V8 keeps in registers wherever they go. */
+/** Whole numbers of 32 bits only, here and below, which V8 keeps in registers wherever they go. */
 function programOf(trace: Trace, newSlots: (count: number) => Slots): Events {
   return {
     ops: trace.op,
@@ -144,9 +145,9 @@ function player(
       const size = sizes[i];
       let block: number;
       if (op === MALLOC) block = heap.malloc(size);
-      else if (op === CALLOC) block = heap.calloc(1, size);
-      else block = heap.realloc(blocks[slot], size);
-      if (!block) throw new Error(`out of memory at event ${i}`);
+      else if (op === CALLOC) block = heap.calloc(1, size) >>> 0;
+      else block = heap.realloc(blocks[slot], size) >>> 0;
+      if (block === 0) throw new Error(`out of memory at event ${i}`);
       memory.setByte(block, 0, 1);
       blocks[slot] = block;
     }

@@ -7,11 +7,7 @@
  */
 import { gunzipSync } from 'node:zlib';
 import { TraceError } from './trace-error.js';
-
-export const MALLOC = 0;
-export const FREE = 1;
-export const REALLOC = 2;
-export const CALLOC = 3;
+import { CALLOC, FREE, MALLOC, REALLOC } from './trace-op.js';
 
 /** Event i is `op[i]` by thread `thread[i]` on `slot[i]`, with `size[i]` bytes (0 for a free). */
 export interface Trace {

@@ -5,7 +5,7 @@
  * serves the mailbox and other lanes before it tries again. Some lane can always go on, because
  * turns follow the recorded order of the whole trace.
  */
-import { CALLOC, FREE, MALLOC } from '../lib/trace.js';
+import { CALLOC, FREE, MALLOC } from '../lib/trace-op.js';
 import { type AuditedHeap } from './audited-heap.js';
 import { type Handover } from './handover.js';
 import { OPERATION, PASSES_TURN, type PlannedLane, type PlannedTrace, TAKES_TURN } from './plan.js';

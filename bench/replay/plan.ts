@@ -6,7 +6,7 @@
  * passes from one to another, and nowhere else: each such passing has a number, its turn, and the
  * later lane waits until the slot's turn has come.
  */
-import { FREE } from '../lib/trace.js';
+import { FREE } from '../lib/trace-op.js';
 import { type NamedTrace } from '../lib/trace-files.js';
 import { Board, type BoardBuffers } from './board.js';
 import { Mailbox } from './mailbox.js';

@@ -1,4 +1,4 @@
-import { CALLOC, FREE, MALLOC, REALLOC } from '../../bench/lib/trace.js';
+import { CALLOC, FREE, MALLOC, REALLOC } from '../../bench/lib/trace-op.js';
 
 export interface TraceEvent {
   readonly thread: number;

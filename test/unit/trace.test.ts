@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bundledTraces, loadTrace } from '../../bench/lib/trace-files.js';
 import { TraceError, type TraceErrorCode } from '../../bench/lib/trace-error.js';
-import { decodeTrace, FREE, type Trace } from '../../bench/lib/trace.js';
+import { decodeTrace, type Trace } from '../../bench/lib/trace.js';
+import { FREE } from '../../bench/lib/trace-op.js';
 import { propertyRuns } from '../support/property.js';
 import {
   calloc,

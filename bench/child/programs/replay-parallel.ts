@@ -1,6 +1,7 @@
 /** JavaScript twin of bench/native/replay-parallel.c, which says what is modelled. */
 import { loadTrace } from '../../lib/trace-files.js';
-import { FREE, MALLOC, CALLOC, type Trace } from '../../lib/trace.js';
+import type { Trace } from '../../lib/trace.js';
+import { CALLOC, FREE, MALLOC } from '../../lib/trace-op.js';
 import { Bells } from '../bells.js';
 import { checksum, type Program, SEED } from './program.js';
 
@@ -38,8 +39,8 @@ export const replayParallel: Program<ReplayParallel> = {
           const size = sizes[i];
           let block: number;
           if (op === MALLOC) block = heap.malloc(size);
-          else if (op === CALLOC) block = heap.calloc(1, size);
-          else block = heap.realloc(blocks[slot], size);
+          else if (op === CALLOC) block = heap.calloc(1, size) >>> 0;
+          else block = heap.realloc(blocks[slot], size) >>> 0;
           memory.setByte(block, 0, 1);
           blocks[slot] = block;
         }
