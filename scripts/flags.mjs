@@ -42,7 +42,7 @@ const groups = declared.FLAG_GROUPS;
 export const settingTable = (await load('src/base/config.ts')).SETTINGS;
 
 /** @type {Readonly<Record<string, Record<string, number>>>} */
-const settingDefaults = {
+export const settingDefaults = {
   front: (await load('src/tiny/settings.ts')).TINY_SETTINGS,
   mid: (await load('src/mid/settings.ts')).MID_SETTINGS,
   large: (await load('src/large/settings.ts')).LARGE_SETTINGS,

@@ -1,7 +1,7 @@
 /**
  * `npm run audit [-- --write [--accept-size]]`
  *
- * Checks every atomic operation of src/, docs/atomics.md, the table of docs/flags.md, and the
+ * Checks every atomic operation of src/, docs/atomics.md, the tables of docs/flags.md, and the
  * production bundle: what it must not hold, its size, and the shape of its fast paths. With --write it
  * records the documents and the shape instead of comparing them, and a smaller budget; a larger one
  * with --accept-size only.
@@ -16,7 +16,7 @@ import { defines, flagTable } from '../flags.mjs';
 import { auditBundle, nextBudget, overBudget, sizesOf } from './bundle.mjs';
 import { calledByThread } from './called.mjs';
 import { documentOf } from './document.mjs';
-import { withFlags } from './flags-document.mjs';
+import { withTables } from './flags-document.mjs';
 import { atomicsOnFastPaths, shapeDifferences, shapesOf } from './shape.mjs';
 import { auditSource } from './source.mjs';
 
@@ -38,7 +38,7 @@ recorded(join(folder ?? root, 'docs/atomics.md'), documentOf(sites), (stored, no
 );
 
 const flagsFile = join(folder ?? root, 'docs/flags.md');
-recorded(flagsFile, withFlags(readFileSync(flagsFile, 'utf8')), (stored, now) =>
+recorded(flagsFile, withTables(readFileSync(flagsFile, 'utf8')), (stored, now) =>
   stored === now ? [] : ['docs/flags.md is stale: run npm run audit -- --write'],
 );
 

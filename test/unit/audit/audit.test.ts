@@ -126,11 +126,16 @@ describe('source', () => {
     const flagsFile = join(copy, 'docs/flags.md');
     const text = readFileSync(flagsFile, 'utf8');
     writeFileSync(join(copy, 'docs/atomics.md'), '# Atomic operations\n');
-    writeFileSync(flagsFile, plant(text, '| `spill` |', '| `spills` |'));
-    const { status, stderr } = run();
-    expect(status).toBe(1);
-    expect(stderr).toContain('docs/atomics.md is stale');
-    expect(stderr).toContain('docs/flags.md is stale');
+    for (const [from, to] of [
+      ['| `spill` |', '| `spills` |'],
+      ['| 2 to 254 |', '| 2 to 255 |'],
+    ] as const) {
+      writeFileSync(flagsFile, plant(text, from, to));
+      const { status, stderr } = run();
+      expect(status).toBe(1);
+      expect(stderr).toContain('docs/atomics.md is stale');
+      expect(stderr).toContain('docs/flags.md is stale');
+    }
   });
 });
 
