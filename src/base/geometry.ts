@@ -66,6 +66,8 @@ export interface Geometry {
  * share one.
  */
 const LINE = 64;
+/** A pair of cache lines, which the processor fetches together: what thread records are multiples of. */
+const PAIR = 32;
 
 function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
@@ -81,7 +83,7 @@ export function layOut(baseSlab: number, maxSlabs: number, maxThreads: number): 
   const header = baseSlab * SLAB_CELLS;
   const superSlabs = roundUp(Math.ceil(maxSlabs / 32), 16);
   const ownedOffset = R_REMOTE_SLABS + superSlabs;
-  const ownCells = roundUp(ownedOffset + superSlabs, LINE);
+  const ownCells = roundUp(ownedOffset + superSlabs, PAIR);
   // The counters of a diagnostic build stand in front of their record.
   const recordCells = FLAGS.LAYOUT_BITS === 0 ? ownCells : ownCells + 2 * TELEMETRY_DOUBLES;
   const pageMap = header + SLAB_CELLS;

@@ -42,7 +42,7 @@ export const H_TOUCHED = 2560;
 export const HEADER_CELLS = 4608;
 
 export const HEAP_MAGIC = 0x4d4b4148;
-export const LAYOUT_VERSION = 4;
+export const LAYOUT_VERSION = 5;
 
 // A slab's descriptor, in cells.
 export const D_CLASS = 0;

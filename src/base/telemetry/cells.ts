@@ -151,6 +151,6 @@ export const PART_SINCE = PART_NOW + 1;
 export const MARK_LOG = PART_SINCE + 1;
 export const MARK_LOG_CELLS = 8;
 
-/** 64-bit floats in front of a record: a multiple of a record's 64-cell granularity. */
+/** 64-bit floats in front of a record: a multiple of what records are multiples of. */
 export const TELEMETRY_DOUBLES =
   FLAGS.LAYOUT_BITS === 0 ? 0 : ((MARK_LOG + MARK_LOG_CELLS + 31) >>> 5) << 5;
