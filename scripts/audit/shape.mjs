@@ -96,8 +96,11 @@ function declarations(tree) {
   const functions = new Map();
   walk(tree, (node) => {
     if (ts.isFunctionDeclaration(node) && node.name) functions.set(node.name.text, node);
-    if (ts.isVariableDeclaration(node) && node.initializer && ts.isFunctionLike(node.initializer)) {
-      functions.set(node.name.getText(), node.initializer);
+    if (ts.isVariableDeclaration(node) && node.initializer) {
+      // Those that V8 compiles with the bundle stand in parentheses.
+      const { initializer } = node;
+      const value = ts.isParenthesizedExpression(initializer) ? initializer.expression : initializer;
+      if (ts.isFunctionLike(value)) functions.set(node.name.getText(), value);
     }
     if (!ts.isClassLike(node)) return;
     const own = node.members.filter((member) => ts.isMethodDeclaration(member));

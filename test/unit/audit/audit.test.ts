@@ -187,6 +187,8 @@ describe('the budget', () => {
 });
 
 describe('fast paths', () => {
+  const module = readFileSync(join(root, 'src/base/atomics.ts'), 'utf8');
+  const operations = [...module.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
   const start = 'let granules = size + 15';
   const end = 'this.freeOther(target);';
 
@@ -202,6 +204,11 @@ describe('fast paths', () => {
     const deeper = 'function deeper(c) { return Atomics.add(c, 0, 1); }\n';
     const planted = helper + deeper + plant(code, from, to);
     expect(atomicsOnFastPaths(planted).join()).toContain(`fast path of ${name} holds`);
+  });
+
+  test.each(operations)('a call of %s is caught', (operation) => {
+    const planted = plant(code, start, `${operation}(this.cells, 0, 0, 0, 0); ${start}`);
+    expect(atomicsOnFastPaths(planted).join()).toContain('fast path of malloc holds');
   });
 
   test('have the recorded shape', () => {
