@@ -99,7 +99,9 @@ function declarations(tree) {
     if (ts.isVariableDeclaration(node) && node.initializer) {
       // Those that V8 compiles with the bundle stand in parentheses.
       const { initializer } = node;
-      const value = ts.isParenthesizedExpression(initializer) ? initializer.expression : initializer;
+      const value = ts.isParenthesizedExpression(initializer)
+        ? initializer.expression
+        : initializer;
       if (ts.isFunctionLike(value)) functions.set(node.name.getText(), value);
     }
     if (!ts.isClassLike(node)) return;
