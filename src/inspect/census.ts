@@ -60,7 +60,7 @@ export function* keptOf(core: Core, thread: number): IterableIterator<Run> {
   }
 }
 
-/** Visits the Large blocks in use above the size classes. */
+/** Visits the Large blocks in use above the size classes; none reaches beyond the heap's end. */
 export function* runsOf(core: Core): IterableIterator<Run> {
   const kept = new Set<number>();
   const records = core.recordsUsed;
@@ -70,8 +70,8 @@ export function* runsOf(core: Core): IterableIterator<Run> {
   const end = Math.min(core.slabs, acquire(core.cells, core.header + H_CAPACITY));
   for (let slab = core.geometry.firstSlab; slab < end; slab++) {
     const state = acquire(core.cells, core.states + slab);
-    if ((state & KIND) === SLAB_LARGE && !kept.has(slab))
-      yield { slab, slabs: state >>> ARGUMENT_SHIFT };
+    if ((state & KIND) !== SLAB_LARGE || kept.has(slab)) continue;
+    yield { slab, slabs: Math.min(state >>> ARGUMENT_SHIFT, end - slab) };
   }
 }
 
