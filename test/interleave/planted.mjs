@@ -101,7 +101,7 @@ export const plantedBugs = [
     '  forget(core, entry);\n  return true;\n',
     '  return true;\n',
   ]),
-  bug('a run taken from beneath its note', 'run cache', 'superslab/bigcache.ts', [
+  bug('a run taken from beneath its note', 'BigCache', 'superslab/bigcache.ts', [
     '  forget(core, slab | (count << 16));\n  dropRun',
     '  dropRun',
   ]),
@@ -150,6 +150,15 @@ export const plantedBugs = [
   ]),
 ];
 
+/** Pre-emptions and deaths of the searches, the cheap ones first: most bugs need few of either. */
+const BOUNDS = /** @type {const} */ ([
+  [1, 0],
+  [0, 1],
+  [2, 0],
+  [1, 1],
+  [3, 0],
+]);
+
 /**
  * Searches the scenarios of a planted bug's structure until one shows it.
  *
@@ -164,11 +173,7 @@ export async function search(planted) {
     await import(pathToFileURL(file).href)
   );
   let [schedules, seconds] = [0, 0];
-  for (const [bound, deaths] of /** @type {const} */ ([
-    [2, 0],
-    [3, 0],
-    [1, 1],
-  ])) {
+  for (const [bound, deaths] of BOUNDS) {
     for (const scenario of scenarios.filter(({ of }) => of.startsWith(planted.of))) {
       const report = new Exploration(scenario).exhaustive(bound, deaths, { seconds: 20 });
       schedules += report.schedules;

@@ -1,7 +1,7 @@
 /** Large runs and the BigCache. */
 import { SLAB_BYTES, SLAB_SHIFT } from '../../../src/base/layout.js';
 import { freeRun, mallocRun, resizeRun } from '../../../src/large/run.js';
-import { emptyBigCache } from '../../../src/superslab/bigcache.js';
+import { dropUnnoted, emptyBigCache } from '../../../src/superslab/bigcache.js';
 import { fillUp, gain, type Scenario, type Thread, type World } from './scenario.js';
 
 /** A run of this many slabs, in the ledger. */
@@ -148,6 +148,20 @@ export const large: readonly Scenario[] = [
       },
       (t) => {
         emptyBigCache(t.core);
+      },
+    ],
+  },
+  {
+    name: 'put beside a search for runs that no slot names',
+    of: 'BigCache',
+    prepare({ threads, keeper }) {
+      takeSlabs(threads[0]!, 1);
+      keeper.results.push(threads[0]!.held[0]! >>> SLAB_SHIFT);
+    },
+    threads: [
+      giveFirst,
+      ({ core, world }) => {
+        dropUnnoted(core, world.keeper.results[0]!, 1);
       },
     ],
   },
