@@ -68,8 +68,10 @@ export class KillCase {
     const { keeper, peer } = stage;
     stage.bury();
     this.scenario.after?.(stage);
+    this.scenario.mend?.(keeper.heap, stage.blocks);
     if (peerGoesOn) {
-      const ptrs = [50, 1000, 9000, 300_000].flatMap((size) => peer.take(12, size));
+      const ptrs = [50, 1000, 9000].flatMap((size) => peer.take(12, size));
+      ptrs.push(...peer.take(4, 300_000));
       peer.freeAll(ptrs);
       peer.heap.flush();
     }

@@ -16,6 +16,7 @@ import { defines } from '../../scripts/flags.mjs';
  * @property {number} line
  * @property {string} within the innermost function with a name
  * @property {'entry' | 'back edge' | 'call'} kind
+ * @property {string} text the source that is marked
  * @property {boolean} [built] whether the published build has it
  */
 
@@ -26,26 +27,43 @@ const READ_ONLY =
 /** @typedef {import('../../scripts/flags.mjs').Build} Build */
 
 /**
- * Where the marked library of a build lies.
- *
- * @param {Build} name
+ * @typedef {object} Libraries paths of one build's bundles
+ * @property {string} marked
+ * @property {string} plain the same without marks, for threads that never die: a mark in every loop
+ *   costs them more than their work
  */
-export function markedLibrary(name) {
-  return join(root, 'build', 'kill', name, 'hakmem.js');
+
+/**
+ * @param {Build} name
+ * @returns {Libraries}
+ */
+export function librariesOf(name) {
+  const folder = join(root, 'build', 'kill', name);
+  return { marked: join(folder, 'marked.js'), plain: join(folder, 'plain.js') };
 }
 
 /**
- * Builds the marked library: the public face together with what `points.ts` exports.
+ * Builds the library, with marks and without: the public face together with what `points.ts` exports.
  *
  * @param {Build} name
  */
-export async function buildMarkedLibrary(name) {
+export async function buildLibraries(name) {
+  const { marked, plain } = librariesOf(name);
   /** @type {Point[]} */
   const points = [];
+  await bundle(name, plain, []);
+  await bundle(name, marked, [marking(points)]);
+  const text = readFileSync(marked, 'utf8');
+  const built = new Set([...text.matchAll(/\bkillPoint\((\d+)\)/g)].map(([, id]) => Number(id)));
+  return points.map((point, id) => ({ ...point, built: built.has(id) }));
+}
+
+/** @param {Build} name @param {string} outfile @param {import('esbuild').Plugin[]} plugins */
+async function bundle(name, outfile, plugins) {
   await build({
     absWorkingDir: root,
     entryPoints: [`test/kill/library${name === 'debug' ? '-debug' : ''}.ts`],
-    outfile: markedLibrary(name),
+    outfile,
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -54,11 +72,8 @@ export async function buildMarkedLibrary(name) {
     logLevel: 'warning',
     // Leaves out what the flags of the published build leave out.
     minifySyntax: true,
-    plugins: [marking(points)],
+    plugins,
   });
-  const bundle = readFileSync(markedLibrary(name), 'utf8');
-  const built = new Set([...bundle.matchAll(/\bkillPoint\((\d+)\)/g)].map(([, id]) => Number(id)));
-  return points.map((point, id) => ({ ...point, built: built.has(id) }));
 }
 
 /**
@@ -105,7 +120,8 @@ function mark(file, points) {
   /** @param {ts.Node} node @param {Point['kind']} kind */
   const call = (node, kind) => {
     const line = source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1;
-    const id = points.push({ file, line, within: nameAround(node), kind }) - 1;
+    const id =
+      points.push({ file, line, within: nameAround(node), kind, text: node.getText(source) }) - 1;
     return factory.createCallExpression(factory.createIdentifier('killPoint'), undefined, [
       factory.createNumericLiteral(id),
     ]);

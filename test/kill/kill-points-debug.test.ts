@@ -1,43 +1,40 @@
-import { Worker } from 'node:worker_threads';
-import { once } from 'node:events';
-import { expect, test } from 'vitest';
-import { builtEntry } from '../support/entry.js';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { propertyRuns } from '../support/property.js';
-import { buildMarkedLibrary, markedLibrary } from './instrument.mjs';
+import { ask } from './ask.js';
+import { buildLibraries, librariesOf, type Point } from './instrument.mjs';
 import type { KillAnswer, KillData } from './kill-points.worker.js';
+import type { RealKillsAnswer, RealKillsData } from './real-kills.worker.js';
 import { DEBUG_UNREACHED, reasonFor } from './unreached.js';
 
-test(
-  'a thread of the debug build that is killed at any point loses nothing',
-  {
-    timeout: 0,
-  },
-  async () => {
-    const points = await buildMarkedLibrary('debug');
+const libraries = librariesOf('debug');
+let points: Point[];
+beforeAll(async () => {
+  points = await buildLibraries('debug');
+});
+
+describe('a thread of the debug build that is killed', () => {
+  test('at any point loses nothing', { timeout: 0 }, async () => {
     const { seed, numRuns } = propertyRuns(1);
-    const workerData: KillData = {
-      bundle: markedLibrary('debug'),
-      points,
-      seed: seed!,
-      perPoint: numRuns!,
-      byPoint: numRuns === 1,
-      debug: true,
-    };
-    const worker = new Worker(builtEntry('./kill-points.worker.ts', import.meta.url), {
-      workerData,
-    });
-    const [{ kills, meddled, failures, points: passed }] = (await once(worker, 'message')) as [
-      KillAnswer,
-    ];
-    const killedAt = new Set(passed);
+    const { kills, meddled, failures, ...answer } = await ask<KillData, KillAnswer>(
+      './kill-points.worker.ts',
+      {
+        libraries,
+        points,
+        seed: seed!,
+        perPoint: numRuns!,
+        byPoint: numRuns === 1,
+        debug: true,
+      },
+    );
+    const killedAt = new Set(answer.points);
     const own = points.filter(({ file, built }) => built && file.startsWith('src/hardened/'));
     const missed = own.filter((point) => !killedAt.has(points.indexOf(point)));
     console.log(
-      `${kills} kills (${meddled} with the peer between) at ${passed.length} points, ` +
+      `${kills} kills (${meddled} with the peer between) at ${killedAt.size} points, ` +
         `${own.length - missed.length} of ${own.length} of them in src/hardened`,
     );
     expect(failures).toEqual([]);
-    const reasonOf = (point: (typeof own)[number]) => reasonFor(point, DEBUG_UNREACHED);
+    const reasonOf = (point: Point) => reasonFor(point, DEBUG_UNREACHED);
     expect(
       missed.filter((point) => !reasonOf(point)),
       'points without a death and without a reason',
@@ -47,5 +44,16 @@ test(
       DEBUG_UNREACHED.filter((reason) => !reason.byChance && !reasons.has(reason)),
       'reasons for nothing',
     ).toEqual([]);
-  },
-);
+  });
+
+  test('for real leaves the same bytes, and loses nothing', { timeout: 0 }, async () => {
+    const { seed, numRuns } = propertyRuns(1);
+    const { kills, failures } = await ask<RealKillsData, RealKillsAnswer>(
+      './real-kills.worker.ts',
+      { libraries, points, seed: seed!, perScenario: 3 * numRuns!, debug: true },
+    );
+    console.log(`${kills} workers terminated`);
+    expect(failures).toEqual([]);
+    expect(kills).toBeGreaterThan(30);
+  });
+});

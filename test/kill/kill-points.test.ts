@@ -1,29 +1,21 @@
-import { Worker } from 'node:worker_threads';
-import { once } from 'node:events';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { builtEntry } from '../support/entry.js';
 import { propertyRuns } from '../support/property.js';
-import { buildMarkedLibrary, markedLibrary, type Point } from './instrument.mjs';
+import { ask } from './ask.js';
+import { buildLibraries, librariesOf, type Point } from './instrument.mjs';
 import type { KillAnswer, KillData } from './kill-points.worker.js';
 import type { RealKillsAnswer, RealKillsData } from './real-kills.worker.js';
 import { reasonFor, UNREACHED } from './unreached.js';
 
 let points: Point[];
 beforeAll(async () => {
-  points = await buildMarkedLibrary('production');
+  points = await buildLibraries('production');
 });
-
-async function ask<Data, Answer>(entry: string, workerData: Data): Promise<Answer> {
-  const worker = new Worker(builtEntry(entry, import.meta.url), { workerData });
-  const [answer] = (await once(worker, 'message')) as [Answer];
-  return answer;
-}
 
 describe('a thread that is killed', () => {
   test('at any point leaves a heap in which nothing is lost', { timeout: 0 }, async () => {
     const { seed, numRuns } = propertyRuns(1);
     const { kills, ...answer } = await ask<KillData, KillAnswer>('./kill-points.worker.ts', {
-      bundle: markedLibrary('production'),
+      libraries: librariesOf('production'),
       points,
       seed: seed!,
       perPoint: numRuns!,
@@ -51,7 +43,7 @@ describe('a thread that is killed', () => {
     const { seed, numRuns } = propertyRuns(1);
     const { kills, failures } = await ask<RealKillsData, RealKillsAnswer>(
       './real-kills.worker.ts',
-      { bundle: markedLibrary('production'), points, seed: seed!, perScenario: numRuns! },
+      { libraries: librariesOf('production'), points, seed: seed!, perScenario: numRuns! },
     );
     console.log(`${kills} workers terminated`);
     expect(failures).toEqual([]);

@@ -4,13 +4,13 @@ import { Random } from '../support/random.js';
 import { collectGarbage } from '../support/garbage.js';
 import { type Death, KillCase, type Played } from './case.js';
 import { loadCast } from './cast.js';
-import type { Point } from './instrument.mjs';
+import type { Libraries, Point } from './instrument.mjs';
 import { debugScenarios, scenarios } from './scenarios.js';
 import type { Scenario } from './scenarios/scenario.js';
 import type { Cast } from './stage.js';
 
 export interface KillData {
-  readonly bundle: string;
+  readonly libraries: Libraries;
   readonly points: readonly Point[];
   readonly seed: number;
   /** At most this many deaths for each way to a point in each scenario; every pass when 0. */
@@ -126,7 +126,7 @@ function thin(planned: readonly Planned[], { points }: Cast): Planned[] {
 }
 
 async function runAll(data: KillData): Promise<KillAnswer> {
-  const cast = await loadCast(data.bundle, data.points);
+  const cast = await loadCast(data.libraries, data.points);
   const random = new Random(data.seed);
   const points = new Set<number>();
   const failures: string[] = [];

@@ -167,10 +167,21 @@ export class Hand {
 
   private during<T>(pending: Pending, call: () => T): T {
     this.ledger.pending.push(pending);
-    const result = call();
-    this.ledger.pending.pop();
-    return result;
+    try {
+      const result = call();
+      this.ledger.pending.pop();
+      return result;
+    } catch (error) {
+      // A refused call is over; one in which the thread died stays under way.
+      if (isRefusal(error)) this.ledger.pending.pop();
+      throw error;
+    }
   }
+}
+
+/** Whether this is an error of the library, of whichever instance. */
+export function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'HakmemError';
 }
 
 /** Marks a block's first and last word as its own; blocks of fewer than 8 bytes keep none. */

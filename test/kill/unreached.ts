@@ -5,6 +5,8 @@ interface Reason {
   readonly file: string;
   readonly within: readonly string[];
   readonly kind?: Point['kind'];
+  /** The calls that are meant, as the source has them; all of those within where left out. */
+  readonly calls?: readonly string[];
   readonly why: string;
   /** Some seeds reach it: the peer has to meddle at one moment of many. */
   readonly byChance?: true;
@@ -36,12 +38,14 @@ export const UNREACHED: readonly Reason[] = [
     file: 'src/base/requests.ts',
     within: ['optionsOf'],
     kind: 'call',
+    calls: ['Object.keys(names)', "Object.keys(names).join(', ')"],
     why: 'looks at the names of options before anything is done with them',
   },
   {
     file: 'src/config.ts',
     within: ['find'],
     kind: 'call',
+    calls: ['/^\\d+$/.test(variable)'],
     why: 'reads an environment variable, before the heap that is being made has a buffer',
   },
   {
@@ -54,13 +58,8 @@ export const UNREACHED: readonly Reason[] = [
     file: 'src/base/core.ts',
     within: ['reach'],
     kind: 'call',
+    calls: ['this.refresh()'],
     why: 'follows the views; it writes nothing',
-  },
-  {
-    file: 'src/allocator.ts',
-    within: ['realloc'],
-    kind: 'call',
-    why: 'a block that two threads free at once: the one that is too late frees its copy, which dies as any free does',
   },
   {
     file: 'src/superslab/pool.ts',
@@ -72,12 +71,14 @@ export const UNREACHED: readonly Reason[] = [
     file: 'src/superslab/singles.ts',
     within: ['claimSingles'],
     kind: 'call',
+    calls: ['core.refresh()'],
     why: 'another thread has to grow the heap between an attach and its first claim; only views of this thread change',
   },
   {
     file: 'src/heap.ts',
     within: ['open'],
     kind: 'call',
+    calls: ['core.tunable(T_PREWARM)'],
     why: 'reads a setting between noteHeap and prewarm, and follows the views; it writes nothing',
   },
   {
@@ -130,12 +131,6 @@ export const UNREACHED: readonly Reason[] = [
 /** The same of what the debug build has besides, in src/hardened. */
 export const DEBUG_UNREACHED: readonly Reason[] = [
   {
-    file: 'src/hardened/guard.ts',
-    within: ['realloc'],
-    kind: 'call',
-    why: 'frees the copy where another thread frees the block while it is copied, as any free does',
-  },
-  {
     file: 'src/hardened/harden.ts',
     within: ['harden'],
     why: 'once for each thread, with its first heap, which is behind it in every run',
@@ -144,12 +139,14 @@ export const DEBUG_UNREACHED: readonly Reason[] = [
     file: 'src/hardened/quarantine.ts',
     within: ['shift'],
     kind: 'call',
+    calls: ['this.blocks.slice(this.first)'],
     why: 'cuts a list of this thread alone, after a thousand blocks have left it',
   },
   {
     file: 'src/hardened/sites.ts',
     within: ['stackBelow'],
     kind: 'call',
+    calls: ['new Error()'],
     why: 'engines without captureStackTrace, which Node has; it writes nothing',
   },
   {
@@ -162,11 +159,14 @@ export const DEBUG_UNREACHED: readonly Reason[] = [
 ];
 
 export function reasonFor(
-  { file, within, kind }: Point,
+  { file, within, kind, text }: Point,
   reasons: readonly Reason[] = UNREACHED,
 ): Reason | undefined {
   return reasons.find(
     (reason) =>
-      reason.file === file && reason.within.includes(within) && (reason.kind ?? kind) === kind,
+      reason.file === file &&
+      reason.within.includes(within) &&
+      (reason.kind ?? kind) === kind &&
+      (reason.calls?.includes(text) ?? true),
   );
 }

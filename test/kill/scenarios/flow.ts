@@ -1,6 +1,6 @@
 /** Blocks with a size class: refill, spill, remote frees, drains, orphans, adoption. */
 import { FREE_MARK } from '../../../src/base/layout.js';
-import { alternate, codeOf, KiB, type Scenario, SIZES } from './scenario.js';
+import { alternate, codeOf, KiB, refusalOf, type Scenario, SIZES } from './scenario.js';
 
 export const flow: readonly Scenario[] = [
   {
@@ -169,6 +169,19 @@ export const flow: readonly Scenario[] = [
       // A block in use that looks like a free one; it is too short for the test's own stamp.
       heap.i32[blocks[1]! / 4] = blocks[1]! ^ FREE_MARK;
       heap.owns(blocks[1]!);
+    },
+  },
+  {
+    name: "calls of realloc that another thread's free overtakes",
+    prepare({ victim, blocks }) {
+      blocks.push(...victim.take(2, 100));
+    },
+    act({ victim, blocks }) {
+      for (const ptr of blocks) refusalOf(() => victim.realloc(ptr, 5000));
+    },
+    meddle({ peer, ledger, blocks }) {
+      // The program's mistake: one of the two is refused.
+      for (const ptr of blocks) if (ledger.live.has(ptr)) refusalOf(() => peer.free(ptr));
     },
   },
   {

@@ -1,5 +1,6 @@
 import { KiB, MiB } from '../../support/units.js';
-import type { Stage, StageOptions } from '../stage.js';
+import type { Heap } from '../../../src/index.js';
+import { isRefusal, type Stage, type StageOptions } from '../stage.js';
 
 export { KiB, MiB };
 
@@ -16,6 +17,8 @@ export interface Scenario {
   readonly meddle?: (stage: Stage) => void;
   /** What else must hold once the victim is dead. */
   readonly after?: (stage: Stage) => void;
+  /** Repairs the damage that the act itself did to blocks, before the heap is verified. */
+  readonly mend?: (heap: Heap, blocks: readonly number[]) => void;
 }
 
 export const SMALL_HEAP = (): StageOptions => ({ initialBytes: 6 * MiB, maximumBytes: 6 * MiB });
@@ -30,11 +33,18 @@ export function alternate<T>(values: readonly T[], from = 0): T[] {
 
 /** Makes a call that the library refuses; anything but one of its errors passes on. */
 export function codeOf(call: () => unknown): string {
+  const message = refusalOf(call);
+  if (message === undefined) throw new Error('the call was not refused');
+  return message;
+}
+
+/** Makes a call that the library may refuse; undefined when it does not. */
+export function refusalOf(call: () => unknown): string | undefined {
   try {
     call();
+    return undefined;
   } catch (error) {
-    if (error instanceof Error && error.name === 'HakmemError') return error.message;
+    if (isRefusal(error)) return error.message;
     throw error;
   }
-  throw new Error('the call was not refused');
 }
