@@ -1,9 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { root } from './bundle.mjs';
-
-const require = createRequire(import.meta.url);
 
 /** Folder of the reports that vitest.config.ts asks for: `node-<major>.json` per Node. */
 export const reportFolder = join(root, 'build', 'test-results');
@@ -17,8 +14,8 @@ export const reportFolder = join(root, 'build', 'test-results');
  * @returns {number} the exit code, not 0 when anything failed
  */
 export function runVitest(node, args, environment = {}) {
-  const vitest = join(dirname(require.resolve('vitest/package.json')), 'vitest.mjs');
-  const { status, error } = spawnSync(node, [vitest, 'run', ...args], {
+  const command = join(root, 'scripts', 'vitest-cli.mjs');
+  const { status, error } = spawnSync(node, [command, 'run', ...args], {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, ...environment },

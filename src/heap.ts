@@ -6,9 +6,15 @@
 import { Allocator } from './allocator.js';
 import { Arena, type ArenaOptions } from './arena.js';
 import { acquire } from './base/atomics.js';
-import type { Core } from './base/core.js';
+import { Core } from './base/core.js';
 import { isSize } from './base/requests.js';
-import { invalidThread, invalidWorker, tooManyThreads } from './base/errors.js';
+import {
+  exitedWorker,
+  invalidThread,
+  invalidWorker,
+  notMadeByNew,
+  tooManyThreads,
+} from './base/errors.js';
 import { R_STATE, T_PREWARM } from './base/offsets.js';
 import { SLAB_BYTES } from './base/layout.js';
 import { flushAll } from './cache/flow.js';
@@ -39,6 +45,9 @@ import { attachedHeap, forgetHeap, noteHeap } from './threads.js';
 import { prewarm } from './tiny/prewarm.js';
 import { Views, type ViewTypes } from './views.js';
 
+/** The `threadId` of a worker of Node that has ended. */
+const EXITED = -1;
+
 /** What `reclaim` brought back. */
 export interface ReclaimReport {
   readonly threadId: number;
@@ -60,6 +69,10 @@ export class Heap extends Allocator implements Disposable {
   readonly threadId: number;
 
   private constructor(core: Core) {
+    // What TypeScript knows as private, plain JavaScript can still call.
+    if (!((core as unknown) instanceof Core)) {
+      throw notMadeByNew('Heap', 'Heap.create(options) or Heap.attach(handle)');
+    }
     if (claimRecord(core, OS_THREAD) < 0) throw tooManyThreads(core.geometry.maxThreads);
     super(core);
     this.views = undefined;
@@ -228,15 +241,15 @@ export class Heap extends Allocator implements Disposable {
    * terminated. Nothing happens where this thread has detached before.
    *
    * @param worker a running `node:worker_threads` Worker
-   * @throws HakmemError `ERR_INVALID_THREAD` when it is none; `ERR_DETACHED`
+   * @throws HakmemError `ERR_INVALID_THREAD` when it is none, or has exited already; `ERR_DETACHED`
    */
   watch(worker: WorkerLike): void {
     this.assertAttached();
     const candidate = worker as Partial<WorkerLike> | null | undefined;
-    if (typeof candidate?.once !== 'function' || !isSize(candidate.threadId)) {
-      throw invalidWorker(worker);
-    }
+    if (typeof candidate?.once !== 'function') throw invalidWorker(worker);
     // A worker that has exited has no thread id any more, so it is taken now.
+    if (candidate.threadId === EXITED) throw exitedWorker();
+    if (!isSize(candidate.threadId)) throw invalidWorker(worker);
     const osThread = osThreadOf(candidate.threadId);
     worker.once('exit', () => {
       this.reclaimOf(osThread);

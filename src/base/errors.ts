@@ -120,6 +120,17 @@ export function invalidWorker(value: unknown): HakmemError {
   );
 }
 
+export function exitedWorker(): HakmemError {
+  return new HakmemError(
+    'ERR_INVALID_THREAD',
+    'watch takes a running worker, and this one has exited: nobody can tell which thread it was any more; reclaim it by its threadId',
+  );
+}
+
+export function notMadeByNew(name: string, instead: string): HakmemError {
+  return new HakmemError('ERR_INVALID_OPTION', `new ${name}() makes nothing: use ${instead}`);
+}
+
 export function brokenInvariant(sentence: string): HakmemError {
   return new HakmemError('ERR_BROKEN_INVARIANT', `the heap is damaged: ${sentence}`);
 }

@@ -1,4 +1,6 @@
 /** What may be set of the debug build, for each thread by itself. */
+import { invalidOption } from '../base/errors.js';
+import { isSize } from '../base/requests.js';
 import { warn } from '../platform.js';
 import type { LeakReport } from './leak-report.js';
 
@@ -24,15 +26,55 @@ export interface DebugSettings {
   leaksAt: 'last detach' | 'every detach';
 }
 
+const isFunction = (value: unknown): boolean => value === undefined || typeof value === 'function';
+const MOST_FRAMES = 100;
+
+/** A setting's value to begin with, which values it takes, and how to say that. */
+type Rules = {
+  readonly [K in keyof DebugSettings]: readonly [
+    value: DebugSettings[K],
+    takes: (value: unknown) => boolean,
+    sentence: string,
+  ];
+};
+
+const RULES: Rules = {
+  quarantineBlocks: [2048, isSize, 'must be a non-negative safe integer'],
+  quarantineBytes: [
+    undefined,
+    (value) => value === undefined || isSize(value),
+    'must be undefined or a non-negative safe integer',
+  ],
+  stackFrames: [
+    4,
+    (value) => isSize(value) && value <= MOST_FRAMES,
+    `must be an integer from 0 to ${MOST_FRAMES}`,
+  ],
+  onLeaks: [(report) => warn(report.toString()), isFunction, 'must be undefined or a function'],
+  leaksAt: [
+    'last detach',
+    (value) => value === 'last detach' || value === 'every detach',
+    "must be 'last detach' or 'every detach'",
+  ],
+};
+
+/** An object whose properties refuse what their rules do not take. */
+function checked(rules: Rules): DebugSettings {
+  const properties = Object.entries(rules).map(([name, [first, takes, sentence]]) => {
+    let present: unknown = first;
+    const get = (): unknown => present;
+    const set = (value: unknown): void => {
+      if (!takes(value)) throw invalidOption(`debugSettings.${name}`, value, sentence);
+      present = value;
+    };
+    return [name, { get, set, enumerable: true }] as const;
+  });
+  return Object.seal(Object.defineProperties({}, Object.fromEntries(properties))) as DebugSettings;
+}
+
 /**
- * The settings of this thread, in force from its next call on. A misspelt one is refused: the object
- * is sealed.
+ * The settings of this thread, in force from its next call on. A value that a setting does not take is
+ * refused with `ERR_INVALID_OPTION`, a misspelt setting with a TypeError: the object is sealed.
  * @public
  */
-export const debugSettings: DebugSettings = Object.seal<DebugSettings>({
-  quarantineBlocks: 2048,
-  quarantineBytes: undefined,
-  stackFrames: 4,
-  onLeaks: (report) => warn(report.toString()),
-  leaksAt: 'last detach',
-});
+export const debugSettings: DebugSettings = checked(RULES);

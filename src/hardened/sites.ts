@@ -24,6 +24,8 @@ const FIRST_SLOT = 16;
 /** Frames of this library on top of a stack, at most: an arena's allocation has that many. */
 const OWN_FRAMES = 5;
 const OWN_NAMES = /^(GuardedHeap\.|Arena\.(takeBlock|allocFromChunk|alloc|allocAs) )/;
+/** Frames of Node itself, such as those that load a module or run a worker. */
+const ENGINE = /(^|[ (])node:/;
 const MOST_BYTES = 1000;
 /** Slots looked at before a text counts as one that has no room. */
 const PROBES = 64;
@@ -50,8 +52,11 @@ function framesOf(stack: string): string {
     .split('\n')
     .map((line) => line.trim().replace(/^at /, ''))
     .filter((line) => line !== '' && !/^\w*Error\b/.test(line) && line !== '[object Object]');
-  const own = frames.findIndex((frame) => !isOwn(frame));
-  return frames.slice(Math.max(0, own)).slice(0, debugSettings.stackFrames).join('\n');
+  const first = frames.findIndex((frame) => !isOwn(frame));
+  const below = frames.slice(Math.max(0, first));
+  const program = below.filter((frame) => !ENGINE.test(frame));
+  // A bound method that a timer calls has no caller in the program.
+  return (program.length > 0 ? program : below).slice(0, debugSettings.stackFrames).join('\n');
 }
 
 /** By the bundle's address, or by name where a source map has put another address in its place. */

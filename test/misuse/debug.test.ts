@@ -147,6 +147,26 @@ describe('the history in an error', () => {
     for (const { ptr } of [...heap.blocks()]) heap.free(ptr);
   });
 
+  test('leaves frames of Node out, where there are others', async () => {
+    const heap = createHeap();
+    await new Promise<void>((resolve) => {
+      setTimeout(function inTimer() {
+        heap.malloc(48);
+        resolve();
+      });
+    });
+    const { site } = heap.leaks().groups[0]!;
+    expect(site).toMatch(/inTimer .*debug\.test\.ts:\d+/);
+    expect(site).not.toContain('node:');
+    await new Promise<void>((resolve) => {
+      setTimeout(heap.malloc.bind(heap), 0, 480);
+      setTimeout(resolve, 1);
+    });
+    expect(heap.leaks().groups[0]).toMatchObject({ bytes: 480 });
+    expect(heap.leaks().groups[0]!.site).toContain('node:');
+    for (const { ptr } of [...heap.blocks()]) heap.free(ptr);
+  });
+
   test('is there when another thread freed the block, and for its own blocks here', async () => {
     const heap = createHeap();
     const thread = new Thread(build, heap);
@@ -298,4 +318,35 @@ test('a misspelt setting is refused', () => {
   expect(() => Object.assign(debugSettings, { onleaks: undefined })).toThrow(/not extensible/);
   set({ leaksAt: 'every detach' });
   expect(debugSettings.leaksAt).toBe('every detach');
+});
+
+describe('a setting refuses what it does not take, and stays as it was:', () => {
+  const counts = [-1, 0.5, NaN, Infinity, 2 ** 53, '8', null, true, {}];
+  const bad: Record<keyof typeof debugSettings, unknown[]> = {
+    quarantineBlocks: [...counts, undefined],
+    quarantineBytes: counts,
+    stackFrames: [...counts, undefined, 101],
+    onLeaks: [null, 0, 'console', {}],
+    leaksAt: [undefined, null, 'detach', 0],
+  };
+  test.each(Object.entries(bad))('%s', (name, values) => {
+    const before = { ...debugSettings };
+    for (const value of values) {
+      const error = errorOf(() => Object.assign(debugSettings, { [name]: value }));
+      expect(error.code).toBe('ERR_INVALID_OPTION');
+      expect(error.message).toContain(`debugSettings.${name}`);
+    }
+    expect(debugSettings).toEqual(before);
+    expect(Object.keys(debugSettings)).toEqual(Object.keys(bad));
+  });
+
+  test('what it takes is in force', () => {
+    const onLeaks = () => undefined;
+    const given = { quarantineBlocks: 0, quarantineBytes: 2 ** 20, stackFrames: 100, onLeaks };
+    set(given);
+    expect(debugSettings).toMatchObject(given);
+    set({ quarantineBytes: undefined, onLeaks: undefined, stackFrames: 0 });
+    expect(debugSettings.quarantineBytes).toBeUndefined();
+    expect(debugSettings.onLeaks).toBeUndefined();
+  });
 });

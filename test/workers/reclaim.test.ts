@@ -158,6 +158,19 @@ describe('a worker that was terminated while idle', () => {
 });
 
 describe('watch', () => {
+  test('of a worker that has exited says so', async () => {
+    const heap = createHeap(options);
+    const { agent, threadId } = await Agent.attached(heap.handle);
+    await agent.terminate();
+    const act = (): void => {
+      heap.watch(agent.worker);
+    };
+    expectCode(act, 'ERR_INVALID_THREAD');
+    expect(act).toThrow(/has exited.* reclaim it by its threadId/);
+    heap.reclaim(threadId);
+    expectSound(heap);
+  });
+
   test('of a worker that detaches or ends by itself does no harm', async () => {
     const heap = createHeap({ ...options, maxThreads: 2 });
     const detached = await Agent.attached(heap.handle);

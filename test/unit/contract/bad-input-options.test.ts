@@ -25,6 +25,20 @@ function expectNamed(option: string, act: () => unknown): void {
   }
 }
 
+describe('new', () => {
+  const New = Heap as unknown as new (...args: unknown[]) => Heap;
+
+  test('makes no heap: it says what does', () => {
+    const heap = createHeap();
+    for (const args of [[], [{}], [undefined, 1], [{ maxThreads: 2 }], [heap.handle], [heap]]) {
+      const act = (): Heap => new New(...args);
+      expectCode(act, 'ERR_INVALID_OPTION');
+      expect(act).toThrow(/Heap\.create\(options\) or Heap\.attach\(handle\)/);
+    }
+    expectWorking(heap);
+  });
+});
+
 describe('create', () => {
   const options = ['initialBytes', 'maximumBytes', 'maxThreads', 'prewarm'] as const;
 
