@@ -7,7 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { newCommand } from './command.mjs';
+import { FAILED, newCommand, UNUSABLE } from './command.mjs';
 import { nodeBinary, supported } from './node-binary.mjs';
 import { readTotals } from './test-totals.mjs';
 import { reportFolder, runVitest } from './vitest.mjs';
@@ -43,6 +43,6 @@ for (const major of majors) {
   lines.push(
     `Node ${version.padEnd(10)} ${passed} passed, ${failed} failed, exit code ${status}, ${seconds} s`,
   );
-  if (status !== 0) process.exitCode = 1;
+  if (status !== 0) process.exitCode = status === UNUSABLE ? UNUSABLE : FAILED;
 }
 console.log(`\n${lines.join('\n')}`);

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { UNUSABLE } from './command.mjs';
 
 const vitest = dirname(createRequire(import.meta.url).resolve('vitest/package.json'));
 try {
@@ -9,5 +10,5 @@ try {
 } catch (error) {
   if (!(error instanceof Error) || error.name !== 'CACError') throw error;
   console.error(`error: ${error.message}; see npx vitest --help`);
-  process.exitCode = 1;
+  process.exitCode = UNUSABLE;
 }

@@ -37,16 +37,13 @@ import { type BlockInfo, blocksOf } from './inspect/blocks.js';
 import { type HeapStats, statsOf } from './inspect/stats.js';
 import { resetCounters } from './inspect/telemetry/sum.js';
 import { type HeapReport, verifyHeap } from './inspect/verify.js';
-import { osThreadOf, OS_THREAD, type WorkerLike } from './platform.js';
+import { EXITED, osThreadOf, OS_THREAD, type WorkerLike } from './platform.js';
 import { beginReclaim, finishReclaim } from './thread/reclaim.js';
 import { detachThread } from './thread/detach.js';
 import { claimRecord, isHeldBy, recordOf } from './thread/record.js';
 import { attachedHeap, forgetHeap, noteHeap } from './threads.js';
 import { prewarm } from './tiny/prewarm.js';
 import { Views, type ViewTypes } from './views.js';
-
-/** The `threadId` of a worker of Node that has ended. */
-const EXITED = -1;
 
 /** What `reclaim` brought back. */
 export interface ReclaimReport {

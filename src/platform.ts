@@ -9,6 +9,9 @@ export interface WorkerLike {
   once(event: 'exit', listener: () => void): unknown;
 }
 
+/** The `threadId` of a worker that has ended. */
+export const EXITED = -1;
+
 interface NodeProcess {
   env?: Readonly<Record<string, string | undefined>>;
   getBuiltinModule?: (name: string) => { threadId?: number } | undefined;

@@ -6,13 +6,13 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { program } from 'commander';
 import Table from 'cli-table3';
 import { root } from '../../scripts/bundle.mjs';
+import { newCommand } from '../../scripts/command.mjs';
 import { buildExplorer } from './stepping/build.mjs';
 import { plantedBugs, search } from './planted.mjs';
 
-program
+const program = newCommand('npm run test:interleave --')
   .description('Explores interleavings of the concurrent structures.')
   .option('--scenario <text>', 'only scenarios whose structure or name has this in it', '')
   .option('--bound <N>', 'pre-emptions in schedules in which nobody dies', '3')

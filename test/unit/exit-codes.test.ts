@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root } from '../../scripts/bundle.mjs';
 
+const [major = ''] = process.versions.node.split('.');
+
 function script(name: string, ...args: string[]) {
   return spawnSync(process.execPath, [join('scripts', name), ...args], {
     cwd: root,
@@ -26,6 +28,13 @@ describe('exit code 2', () => {
     ['audit/main.mjs', ['--wirte'], /^error: unknown option '--wirte'/],
     ['node-matrix.mjs', ['--only', '7'], /^error: --only takes 20, 22, 24, 26, not '7'/],
     ['property-long.mjs', ['--seed', 'x'], /^error: .* It must be a whole number/],
+    ['test-debug.mjs', ['--nonsense'], /^error: Unknown option `--nonsense`; .*\n$/],
+    [
+      'node-matrix.mjs',
+      ['--only', major, '--nonsense'],
+      /^error: Unknown option `--nonsense`; .*\n$/,
+    ],
+    ['../test/interleave/run.mjs', ['--nonsense'], /^error: unknown option '--nonsense'/],
     ['fuzz.mjs', ['--cases', '0'], /^error: .* It must be a whole number from 1/],
     ['soak.mjs', ['--minutes', 'soon'], /^error: .* It must be a number of minutes/],
   ])('ends %s %j', (name, args, message) => {
