@@ -30,33 +30,37 @@ export class Laborer {
     else if (choice < 96) this.misuse(ptr);
     else if (choice === 96 && random.chance(0.1)) this.useArena();
     else if (choice === 97 && random.chance(0.05)) this.heap.flush();
+    else if (choice === 98 && random.chance(0.05)) this.look();
     account.count('operations');
   }
 
   private allocate(index: number): void {
     const { heap, random, account } = this;
     const size = Math.max(1, random.size(this.limit));
-    const kind = random.below(12);
+    const kind = random.below(14);
     const alignment = 2 ** random.below(17);
     let ptr: number;
     if (kind < 7) ptr = heap.malloc(size);
     else if (kind < 9) ptr = heap.calloc(1, size);
     else if (kind < 11) ptr = heap.memalign(alignment, size);
-    else ptr = this.allocateAs(size);
+    else if (kind < 12) ptr = heap.realloc(0, size);
+    else ptr = this.allocateAs(size, kind === 13);
     account.set(index, ptr, size, 0);
     if (ptr === 0) {
       account.count('exhausted');
       return;
     }
-    if ((kind === 7 || kind === 8) && !isZero(heap, ptr, size))
+    if ((kind === 7 || kind === 8 || kind === 13) && !isZero(heap, ptr, size))
       fail(`calloc at ${ptr} is not zero`);
     if (kind > 8 && kind < 11 && ptr % alignment !== 0) fail(`${ptr} is not aligned`);
     this.fill(index, ptr, size);
   }
 
-  private allocateAs(size: number): number {
+  private allocateAs(size: number, zeroed: boolean): number {
+    const { heap } = this;
     try {
-      return this.heap.mallocAs(Uint8Array, size).byteOffset;
+      const view = zeroed ? heap.callocAs(Uint8Array, size) : heap.mallocAs(Uint8Array, size);
+      return view.byteOffset;
     } catch (error) {
       if (codeOf(error) === 'ERR_HEAP_EXHAUSTED') return 0;
       throw error;
@@ -70,9 +74,11 @@ export class Laborer {
   }
 
   private free(index: number): void {
+    const { heap } = this;
     const { ptr } = this.expectWhole(index);
     this.account.clear(index);
-    this.heap.free(ptr);
+    if (this.random.chance(0.1)) heap.free(new Uint8Array(heap.u8.buffer, ptr, 1));
+    else heap.free(ptr);
   }
 
   private resize(index: number): void {
@@ -99,8 +105,10 @@ export class Laborer {
   }
 
   private received(index: number): void {
-    const { ptr } = this.expectWhole(index);
-    if (!this.heap.owns(ptr)) fail(`the block at ${ptr} came from a thread and is not in use`);
+    const { heap } = this;
+    const { ptr, size } = this.expectWhole(index);
+    if (!heap.owns(ptr)) fail(`the block at ${ptr} came from a thread and is not in use`);
+    if (heap.usableSize(ptr) < size) fail(`the block at ${ptr} has less than ${size} bytes`);
   }
 
   /** A number inside a block is refused at any moment, whatever the others do. */
@@ -112,6 +120,15 @@ export class Laborer {
       throw error;
     }
     fail(`freed ${ptr + 8}, which is inside a block`);
+  }
+
+  /** Figures that may be asked for while others are at work. */
+  private look(): void {
+    const { heap } = this;
+    const { capacityBytes, maximumBytes } = heap.stats();
+    if (capacityBytes > maximumBytes) fail('the heap is larger than its maximum');
+    if (heap.config().front.cacheBlocks.value <= 0) fail('a setting has changed');
+    heap.resetStats();
   }
 
   /** An arena for a moment, with its chunks in the account like any block. */
