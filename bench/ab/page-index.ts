@@ -1,7 +1,7 @@
 /** docs/ab/README.md: how to read the comparisons, and one row for each. */
 import { FLAG_TABLE } from '../../src/base/flags.js';
 import { describeMachine } from '../lib/machine.js';
-import { formatPercent } from '../lib/units.js';
+import { formatPercent, formatSigned } from '../lib/units.js';
 import { capital, intervalText, type Judged, pageName } from './page-subject.js';
 import { isFlag, subjectOf } from './subjects.js';
 import { BAND } from './verdict.js';
@@ -25,7 +25,7 @@ operations faster. Its interval is a 95 % bootstrap over the pairs.
 
 Events per operation are counted with the flag on; for a workload that reaches nothing there is no
 run. What an event costs is the improvement in nanoseconds, with its interval, for each of them. \`npm run ab -- FLAG\` repeats a row, \`npm run ab -- --help\` says what else can be compared, and
-every round is kept under [data/](data/).`;
+every round is kept under [data/](data/) in the repository.`;
 
 export function indexPage(all: readonly Judged[]): string {
   const nodes = [...new Set(all.map(({ node }) => node))];
@@ -76,7 +76,7 @@ function eventCost({ reached, judgement }: Judged): string {
   const cost = (share: number): string => {
     const time = (share * off.median * reached.operations) / reached.events;
     const digits = Math.abs(time) >= 100 ? 0 : 1;
-    return time.toFixed(digits).replace('-', '\u2212');
+    return formatSigned(time, digits);
   };
   return `${cost(improvement)} (${cost(low)} to ${cost(high)})`;
 }
@@ -102,7 +102,7 @@ const OPERATIONS_PER_MALLOC = 2;
 function costSection(rows: readonly Judged[]): string[] {
   if (rows.length === 0) return [];
   const cost = (share: number, { judgement }: Judged) =>
-    (share * judgement.off.median * OPERATIONS_PER_MALLOC).toFixed(2);
+    formatSigned(share * judgement.off.median * OPERATIONS_PER_MALLOC, 2);
   return [
     '### What one counter costs',
     'The same counter in malloc, made in each way; nanoseconds per malloc, from the runs above.',

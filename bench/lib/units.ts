@@ -46,3 +46,9 @@ export function formatPercent(share: number): string {
   const zero = Number(text) === 0;
   return `${zero ? '' : share > 0 ? '+' : '−'}${text.replace('-', '')} %`;
 }
+
+/** A number with so many digits behind its point; what rounds to 0 has no sign. */
+export function formatSigned(value: number, digits: number): string {
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace('-', '') : text.replace('-', '−');
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatRate, parseBytes } from '../../bench/lib/units.js';
+import { formatBytes, formatRate, formatSigned, parseBytes } from '../../bench/lib/units.js';
 
 describe('sizes', () => {
   it.each([
@@ -39,4 +39,9 @@ it('rates are written with three digits or so', () => {
     '12.3 M/s',
     '123 M/s',
   ]);
+});
+
+it('numbers with a sign have none where they round to 0', () => {
+  const written = [-1.26, 1.26, -0.04, 0].map((value) => formatSigned(value, 1));
+  expect(written).toEqual(['−1.3', '1.3', '0.0', '0.0']);
 });
