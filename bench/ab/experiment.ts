@@ -17,7 +17,7 @@ export interface Setup {
 }
 
 const ROUND_MS = 8;
-const WARM_ROUNDS = 15;
+const WARM_ROUNDS = 40;
 export const ROUNDS = 12;
 
 /** A pair whose figures are dropped: it says how many steps fill a round on the slower side. */
