@@ -41,6 +41,8 @@ interface Member {
 
 /** No soak waits this long for a worker that works. */
 const STALLED_MS = 60_000;
+/** What counts of the time between two looks, at most: this process may have been stopped meanwhile. */
+const LOOK_MS = 1000;
 
 export class Crew {
   readonly figures: CrewFigures;
@@ -64,15 +66,18 @@ export class Crew {
     const end = performance.now() + milliseconds;
     for (let index = 0; index < this.options.workers; index++) this.join(index);
     let seen = -1;
-    let seenAt = performance.now();
-    while (performance.now() < end) {
+    let stalled = 0;
+    let looked = performance.now();
+    while (looked < end) {
       await this.pause();
       if (this.options.killEvery > 0) await this.kill(this.random.below(this.options.workers));
       if (this.#problem !== undefined) throw new Error(this.#problem);
       const operations = this.sum('operations');
-      if (operations !== seen) seenAt = performance.now();
-      else if (performance.now() - seenAt > STALLED_MS) throw new Error('no worker makes progress');
+      const now = performance.now();
+      stalled = operations === seen ? stalled + Math.min(now - looked, LOOK_MS) : 0;
+      if (stalled > STALLED_MS) throw new Error('no worker makes progress');
       seen = operations;
+      looked = now;
     }
     await this.endAll();
     this.settle();
