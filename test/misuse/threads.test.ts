@@ -128,7 +128,6 @@ describe('two threads that free the same block at the same moment', () => {
 
 test.each([100, 5000, 300_000])(
   '%i bytes, resized in place here and freed by another thread at the same moment: not both in turn',
-  { timeout: 120_000 },
   async (size) => {
     const heap = debug.bundle.Heap.create({ maximumBytes: 256 * MiB });
     const thread = new Thread(debug as unknown as Build, heap as never);

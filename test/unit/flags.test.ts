@@ -59,7 +59,7 @@ it('names the fields that show each counter: those, and no others, when it is on
   } finally {
     rmSync(folder, { recursive: true });
   }
-}, 60_000);
+});
 
 describe('setting flags', () => {
   it('replaces each by true or false', () => {

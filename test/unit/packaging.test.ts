@@ -6,7 +6,7 @@ import { packAndInstall, type PackedProject } from '../support/packed.js';
 let project: PackedProject;
 beforeAll(() => {
   project = packAndInstall();
-}, 180_000);
+});
 afterAll(() => {
   rmSync(dirname(project.folder), { recursive: true, force: true });
 });

@@ -12,7 +12,7 @@ import { encodeTrace, free, malloc, realloc, type TraceEvent } from '../support/
 const program = fileURLToPath(builtEntry('../../bench/replay/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'hakmem-replay-'));
 
-beforeAll(bundleBenchmarks, 180_000);
+beforeAll(bundleBenchmarks);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 interface Outcome {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtEntry, bundleBenchmarks } from '../../support/entry.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hakmem-commands-'));
-beforeAll(bundleBenchmarks, 180_000);
+beforeAll(bundleBenchmarks);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const entries = {

@@ -20,7 +20,7 @@ import { builtEntry, bundleBenchmarks } from '../../support/entry.js';
 const program = fileURLToPath(builtEntry('../../../bench/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'hakmem-command-'));
 
-beforeAll(bundleBenchmarks, 180_000);
+beforeAll(bundleBenchmarks);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 interface Outcome {
@@ -84,7 +84,7 @@ describe('npm run bench', () => {
     expect(readFileSync(report, 'utf8')).toContain('cold/16-1024-prewarm-16');
     const again = await bench('cold/16-1024-prewarm-0', '--against', 'none', '--compare', json);
     expect(again.stdout).toContain('this ÷ stored');
-  }, 120_000);
+  });
 
   it('tells of a failure in one sentence, behind what it measured', async () => {
     const json = join(folder, 'failed.json');
@@ -97,7 +97,7 @@ describe('npm run bench', () => {
     expect(lines[0]).toContain('trace broken: neither gzip nor a trace');
     expect(stderr).not.toMatch(/^ +at /m);
     expect(existsSync(json)).toBe(false);
-  }, 120_000);
+  });
 
   it('measures in a clean environment, and says what does not reach it', async () => {
     const args = ['cold/16-1024-prewarm-0', '--against', 'none', '--rounds', '1'];
@@ -110,7 +110,7 @@ describe('npm run bench', () => {
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/^HAKMEM_TINY_CACHE_BLOCKS is set, but reaches no measured process/m);
     expect(stdout).toMatch(/^NODE_OPTIONS is set, but reaches no measured process/m);
-  }, 120_000);
+  });
 
   it('keeps what was measured when it is interrupted', async () => {
     const json = join(folder, 'interrupted.json');
@@ -129,5 +129,5 @@ describe('npm run bench', () => {
     const [first] = readRun(json).results;
     expect(first.figures.hakmem.length).toBeGreaterThan(0);
     expect(first.figures.hakmem.length).toBeLessThan(1000);
-  }, 120_000);
+  });
 });

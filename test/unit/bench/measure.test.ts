@@ -12,7 +12,7 @@ import { builtEntry, bundleBenchmarks } from '../../support/entry.js';
 import { encodeTrace, free, malloc } from '../../support/trace-encoder.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hakmem-measure-'));
-beforeAll(bundleBenchmarks, 180_000);
+beforeAll(bundleBenchmarks);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Of the bundled benchmarks, whose processes are beside them. */
@@ -47,7 +47,7 @@ describe('measure', () => {
       { workload: 'bad/1', rounds: 0, reason },
       { workload: 'bad/2', rounds: 0, reason },
     ]);
-  }, 120_000);
+  });
 
   it('keeps the whole rounds before the one that failed', async () => {
     const trace = join(folder, 'short.trace');
@@ -65,5 +65,5 @@ describe('measure', () => {
     const reason = expect.stringContaining('short.trace: cannot be read') as string;
     expect(failures).toEqual([{ workload: good.name, rounds: 1, reason }]);
     expect(results[0].failures).toEqual({ hakmem: reason });
-  }, 120_000);
+  });
 });

@@ -18,7 +18,7 @@ const { peers } = findPeers(PEER_NAMES, folder);
 const native = peers.filter((peer): peer is NativePeer => peer.kind === 'native');
 const script = peers.filter((peer): peer is ScriptPeer => peer.kind === 'script');
 
-beforeAll(bundleBenchmarks, 180_000);
+beforeAll(bundleBenchmarks);
 afterAll(() => {
   toolchain[Symbol.dispose]();
   rmSync(folder, { recursive: true });
@@ -87,20 +87,16 @@ async function inC(
 
 /** Contents are checked by the programs; hakmem's heap has to be empty and sound at the end. */
 describe.each(programs)('$program', (program) => {
-  it.each([1, 2])(
-    'decides the same on %i threads in JavaScript and in C',
-    async (threads) => {
-      const { figure, checksum } = await inScript(program, threads, { name: 'hakmem' });
-      expect(figure).toBeGreaterThan(0);
-      for (const peer of native) {
-        expect({ peer: peer.name, sum: (await inC(program, threads, peer)).checksum }).toEqual({
-          peer: peer.name,
-          sum: checksum,
-        });
-      }
-    },
-    120_000,
-  );
+  it.each([1, 2])('decides the same on %i threads in JavaScript and in C', async (threads) => {
+    const { figure, checksum } = await inScript(program, threads, { name: 'hakmem' });
+    expect(figure).toBeGreaterThan(0);
+    for (const peer of native) {
+      expect({ peer: peer.name, sum: (await inC(program, threads, peer)).checksum }).toEqual({
+        peer: peer.name,
+        sum: checksum,
+      });
+    }
+  });
 
   it('runs on every allocator in JavaScript', async () => {
     const { checksum } = await inScript(program, 1, { name: 'hakmem' });
@@ -111,23 +107,19 @@ describe.each(programs)('$program', (program) => {
     // One instance a thread, and copies for what is handed over.
     const [first] = script.filter(({ name }) => name === 'Uint8Array');
     expect((await inScript(program, 2, first)).figure).toBeGreaterThan(0);
-  }, 120_000);
+  });
 });
 
 describe('replay-parallel', () => {
   const parameters = { trace: 'node-threads' };
   const program = { program: 'replay-parallel', parameters, warmup: 0, turns: 1 };
 
-  it.each([1, 3])(
-    'frees every block on %i threads, as in C',
-    async (threads) => {
-      const { checksum } = await inScript(program, threads, { name: 'hakmem' });
-      if (native.length === 0) return;
-      const args = [threads, 0, 1, { trace: 'node-threads' }];
-      const [command, ...words] = toolchain.command({ program: 'replay-parallel', args });
-      const { stdout } = await run(command, words);
-      expect((JSON.parse(stdout) as Outcome).checksum).toBe(checksum);
-    },
-    120_000,
-  );
+  it.each([1, 3])('frees every block on %i threads, as in C', async (threads) => {
+    const { checksum } = await inScript(program, threads, { name: 'hakmem' });
+    if (native.length === 0) return;
+    const args = [threads, 0, 1, { trace: 'node-threads' }];
+    const [command, ...words] = toolchain.command({ program: 'replay-parallel', args });
+    const { stdout } = await run(command, words);
+    expect((JSON.parse(stdout) as Outcome).checksum).toBe(checksum);
+  });
 });
