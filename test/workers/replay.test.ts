@@ -98,7 +98,8 @@ describe('a replay', () => {
   });
 
   it('starts with --max where that is less than the usual initial size', async () => {
-    const result = await replayed('--trace', 'sqlite', '--max', '15MiB');
+    const path = traceFile('small.trace', encodeTrace(relay(500)));
+    const result = await replayed('--trace', path, '--max', '15MiB');
     expect(result.heap.capacityBytes).toBeLessThanOrEqual(15 * 2 ** 20);
   });
 
