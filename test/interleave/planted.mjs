@@ -159,6 +159,9 @@ const BOUNDS = /** @type {const} */ ([
   [3, 0],
 ]);
 
+/** The most for one search: several times what any of the bugs takes. */
+const EFFORT = { schedules: 100_000 };
+
 /**
  * Searches the scenarios of a planted bug's structure until one shows it.
  *
@@ -175,7 +178,7 @@ export async function search(planted) {
   let [schedules, seconds] = [0, 0];
   for (const [bound, deaths] of BOUNDS) {
     for (const scenario of scenarios.filter(({ of }) => of.startsWith(planted.of))) {
-      const report = new Exploration(scenario).exhaustive(bound, deaths, { seconds: 20 });
+      const report = new Exploration(scenario).exhaustive(bound, deaths, EFFORT);
       schedules += report.schedules;
       seconds += report.seconds;
       if (report.failure) return { ...report, schedules, seconds };
