@@ -75,9 +75,11 @@ async function explore() {
       complain(report);
       schedules += report.schedules;
       seconds += report.seconds;
-      // The table comes at the end, which may be far.
-      console.error(`${scenario.of}: ${scenario.name}; ${report.search}: ${report.schedules}`);
       const cut = report.complete || report.search.startsWith('random') ? '' : ' (cut)';
+      // The table comes at the end, which may be far.
+      console.error(
+        `${scenario.of}: ${scenario.name}; ${report.search}: ${report.schedules}${cut}`,
+      );
       table.push([
         scenario.of,
         scenario.name,
