@@ -5,15 +5,8 @@
  * be run again.
  */
 import { randomInt } from 'node:crypto';
-import { InvalidArgumentError } from 'commander';
-import { newCommand } from './command.mjs';
+import { newCommand, wholeNumber } from './command.mjs';
 import { runVitest } from './vitest.mjs';
-
-/** @param {string} text */
-function wholeNumber(text) {
-  if (/^\d+$/.test(text)) return text;
-  throw new InvalidArgumentError('It must be a whole number.');
-}
 
 const program = newCommand('npm run test:property:long --')
   .description('Runs the property tests with many more cases; other arguments go to vitest.')

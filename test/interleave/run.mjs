@@ -8,19 +8,29 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Table from 'cli-table3';
 import { root } from '../../scripts/bundle.mjs';
-import { newCommand } from '../../scripts/command.mjs';
+import { newCommand, wholeNumber } from '../../scripts/command.mjs';
 import { buildExplorer } from './stepping/build.mjs';
 import { plantedBugs, search } from './planted.mjs';
 
 const program = newCommand('npm run test:interleave --')
   .description('Explores interleavings of the concurrent structures.')
   .option('--scenario <text>', 'only scenarios whose structure or name has this in it', '')
-  .option('--bound <N>', 'pre-emptions in schedules in which nobody dies', '3')
-  .option('--death-bound <N>', 'pre-emptions in schedules in which one thread dies', '1')
-  .option('--two-deaths-bound <N>', 'pre-emptions in schedules in which two threads die', '0')
-  .option('--random <N>', 'random schedules after that', '2000')
-  .option('--seed <N>', 'first seed of those', String(randomInt(2 ** 30)))
-  .option('--seconds <N>', 'the most for one search; what was cut is marked', '600')
+  .option('--bound <N>', 'pre-emptions in schedules in which nobody dies', wholeNumber, '3')
+  .option(
+    '--death-bound <N>',
+    'pre-emptions in schedules in which one thread dies',
+    wholeNumber,
+    '1',
+  )
+  .option(
+    '--two-deaths-bound <N>',
+    'pre-emptions in schedules in which two threads die',
+    wholeNumber,
+    '0',
+  )
+  .option('--random <N>', 'random schedules after that', wholeNumber, '2000')
+  .option('--seed <N>', 'first seed of those', wholeNumber, String(randomInt(2 ** 30)))
+  .option('--seconds <N>', 'the most for one search; what was cut is marked', wholeNumber, '600')
   .option('--plain', 'accesses to plain shared cells are steps too')
   .option('--replay <schedule>', 'one schedule again, step by step; with --scenario')
   .option('--planted', 'plants bugs, one after the other, and finds them')
@@ -46,10 +56,10 @@ function complain({ scenario, failure }) {
 async function explore() {
   const { Exploration, scenarios } = await loadExplorer();
   const chosen = scenarios.filter(({ of, name }) => `${of}: ${name}`.includes(options.scenario));
+  const [first] = chosen;
+  if (!first) program.error(`error: no scenario has '${options.scenario}' in it`);
   if (options.replay) {
-    const [scenario] = chosen;
-    if (!scenario) throw new Error('--replay needs a --scenario');
-    complain(new Exploration(scenario).replay(options.replay, (line) => console.log(line)));
+    complain(new Exploration(first).replay(options.replay, (line) => console.log(line)));
     return;
   }
   console.log(`seed ${options.seed}`);

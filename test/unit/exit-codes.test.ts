@@ -35,6 +35,12 @@ describe('exit code 2', () => {
       /^error: Unknown option `--nonsense`; .*\n$/,
     ],
     ['../test/interleave/run.mjs', ['--nonsense'], /^error: unknown option '--nonsense'/],
+    ['../test/interleave/run.mjs', ['--bound', 'x'], /^error: .* It must be a whole number/],
+    [
+      '../test/interleave/run.mjs',
+      ['--scenario', 'no such structure'],
+      /^error: no scenario has 'no such structure' in it/,
+    ],
     ['fuzz.mjs', ['--cases', '0'], /^error: .* It must be a whole number from 1/],
     ['soak.mjs', ['--minutes', 'soon'], /^error: .* It must be a number of minutes/],
   ])('ends %s %j', (name, args, message) => {
