@@ -10,7 +10,7 @@
  * share a core would hinder each other.
  */
 const SPINS = 1000;
-/** A ring may come just before the sleep; then it lasts as long as this. */
+/** The most that a sleep lasts, whatever goes wrong: no ring is missed. */
 const NAP_MS = 1;
 
 export class Bells {
@@ -30,7 +30,7 @@ export class Bells {
   /** Nothing was there: goes on spinning, or sleeps. The caller looks again after each call. */
   missed(): void {
     this.#idle++;
-    // The bell is put down before the caller's last look, so no ring is missed.
+    // The bell is put down before the caller's last look; rung after that, it ends the wait at once.
     if (this.#idle === SPINS) Atomics.store(this.cells, this.self, 1);
     else if (this.#idle > SPINS) {
       Atomics.wait(this.cells, this.self, 1, NAP_MS);

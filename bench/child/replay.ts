@@ -5,6 +5,7 @@ import type { Trace } from '../lib/trace.js';
 import { CALLOC, FREE, MALLOC } from '../lib/trace-op.js';
 import { type AllocatorChoice, openAllocator } from './allocators/index.js';
 import type { Allocator, Memory, Slots } from './allocators/instance.js';
+import { rangeInParts } from './programs/program.js';
 
 export interface Replay {
   readonly trace: string;
@@ -118,22 +119,13 @@ function programOf(trace: Trace, newSlots: (count: number) => Slots): Events {
   };
 }
 
-/**
- * Events per call of the hot loop, which V8 then writes into its caller. Node 22 and later take the
- * constants around a closure for constants of the code only there.
- */
-const EVENTS_PER_CALL = 5_000;
-
-/**
- * Plays events `from` to `to`. To be made once in a process: while a function has one closure, V8
- * takes the constants around it, such as the heap and its views, for constants of the code.
- */
+/** Plays events `from` to `to`. To be made once in a process, as `rangeInParts` says. */
 function player(
   heap: Allocator,
   memory: Pick<Memory, 'setByte'>,
   { ops, slots, sizes, blocks }: Events,
 ): (from: number, to: number) => void {
-  const part = (from: number, to: number): void => {
+  return rangeInParts((from, to) => {
     for (let i = from; i < to; i++) {
       const slot = slots[i];
       const op = ops[i];
@@ -151,12 +143,7 @@ function player(
       memory.setByte(block, 0, 1);
       blocks[slot] = block;
     }
-  };
-  return (from, to) => {
-    for (let start = from; start < to; start += EVENTS_PER_CALL) {
-      part(start, Math.min(start + EVENTS_PER_CALL, to));
-    }
-  };
+  });
 }
 
 function freeLeftovers(heap: Allocator, blocks: Slots): void {

@@ -123,7 +123,7 @@ export function invalidWorker(value: unknown): HakmemError {
 export function exitedWorker(): HakmemError {
   return new HakmemError(
     'ERR_INVALID_THREAD',
-    'watch takes a running worker, and this one has exited: nobody can tell which thread it was any more; reclaim it by its threadId',
+    'watch takes a running worker, and this one has exited: which thread it was cannot be told; reclaim it by its threadId',
   );
 }
 

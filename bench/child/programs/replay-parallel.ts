@@ -3,17 +3,11 @@ import { loadTrace } from '../../lib/trace-files.js';
 import type { Trace } from '../../lib/trace.js';
 import { CALLOC, FREE, MALLOC } from '../../lib/trace-op.js';
 import { Bells } from '../bells.js';
-import { checksum, type Program, SEED } from './program.js';
+import { checksum, type Program, rangeInParts, SEED } from './program.js';
 
 export interface ReplayParallel {
   readonly trace: string;
 }
-
-/**
- * Events per call of the hot loop, which V8 then writes into its caller. Node 22 and later take the
- * constants around a closure for constants of the code only there.
- */
-const EVENTS_PER_CALL = 5_000;
 
 export const replayParallel: Program<ReplayParallel> = {
   // Per slot a block and the progress there, and the bells.
@@ -27,7 +21,7 @@ export const replayParallel: Program<ReplayParallel> = {
     const others = Array.from({ length: threads }, (_, thread) => thread).filter((t) => t !== self);
     let base = 0;
     const { ops, slots, sizes, waits, announced } = lane;
-    const part = (from: number, to: number): void => {
+    const play = rangeInParts((from, to) => {
       for (let i = from; i < to; i++) {
         const slot = slots[i];
         if (waits[i] !== 0) awaitEvent(progress, slot, (base + waits[i]) | 0, bells);
@@ -49,13 +43,11 @@ export const replayParallel: Program<ReplayParallel> = {
           for (const other of others) bells.ring(other);
         }
       }
-    };
+    });
     return {
       run: (turns) => {
         for (let turn = 0; turn < turns; turn++) {
-          for (let start = 0; start < ops.length; start += EVENTS_PER_CALL) {
-            part(start, Math.min(start + EVENTS_PER_CALL, ops.length));
-          }
+          play(0, ops.length);
           for (const slot of lane.leftovers) if (blocks[slot] !== 0) heap.free(blocks[slot]);
           for (const slot of lane.leftovers) blocks[slot] = 0;
           base += trace.events;
