@@ -23,7 +23,7 @@ const rooms = {
   'handle.ts': [...below, ...tiers, 'platform.ts', 'config.ts'],
   'threads.ts': ['base', 'thread', 'platform.ts', 'handle.ts'],
   'arena.ts': ['base'],
-  'allocator.ts': [...below, ...tiers, 'inspect', 'memory.ts', 'route.ts', 'handle.ts'],
+  'allocator.ts': [...below, ...tiers, 'inspect', 'views.ts', 'memory.ts', 'route.ts', 'handle.ts'],
   hardened: [...below, ...tiers, 'inspect', 'platform.ts', 'memory.ts', 'route.ts', 'allocator.ts'],
   'heap.ts': [
     ...below,

@@ -11,11 +11,9 @@
 import { isEmptyStack, topOf } from './base/cache-stack.js';
 import type { Core } from './base/core.js';
 import {
-  damagedHeap,
   detached,
   doubleFree,
   type HakmemError,
-  heapExhausted,
   invalidPointer,
   invalidSize,
 } from './base/errors.js';
@@ -57,6 +55,7 @@ import { callocRun, freeRun, mallocRun, resizeRun } from './large/run.js';
 import { copy, zero } from './memory.js';
 import { fastFreed, FREE_ALREADY, reasonOf, route, usableBytes } from './route.js';
 import { keepRun, takeKept } from './superslab/runcache.js';
+import { blockView } from './views.js';
 
 /** An address: the byte offset of a block in the heap's buffer. 0 is never a block. */
 export type Ptr = number;
@@ -69,10 +68,14 @@ const NO_CELLS = new Int32Array(new SharedArrayBuffer(CACHES_END * 4));
  * @public
  */
 export abstract class Allocator {
-  // All that the fast paths read, apart from the tables of the size classes.
-  private cells: Int32Array<SharedArrayBuffer> = NO_CELLS;
-  private record = 0;
-  private pageMap = 0;
+  // All that the fast paths read, apart from the tables of the size classes. Each is written once,
+  // unless the heap grows or the thread detaches: until then they are constants of the code wherever
+  // V8 knows the heap itself.
+  private cells: Int32Array<SharedArrayBuffer>;
+  /** `cells.length`. */
+  private limit: number;
+  private record: number;
+  private pageMap: number;
 
   /** @internal */
   protected constructor(
@@ -80,6 +83,7 @@ export abstract class Allocator {
     protected readonly core: Core,
   ) {
     this.cells = core.cells;
+    this.limit = core.cells.length;
     this.record = core.record;
     this.pageMap = core.pageMap;
     if (FLAGS.HAKMEM_DEBUG_TIMING) timeCalls(this, core);
@@ -253,14 +257,14 @@ export abstract class Allocator {
     }
     const { cells } = this;
     const first = target >>> 2;
-    if (target >>> 0 === target && first < cells.length) {
+    if (target >>> 0 === target && first < this.limit) {
       const page = cells[(this.pageMap + (target >>> SLAB_SHIFT)) | 0];
       const offset = target & (SLAB_BYTES - 1);
       const sizeClass = page & PAGE_CLASS;
       const magic = CLASS_MAGIC[sizeClass];
       if (Math.imul(offset, magic) >>> 0 < magic && offset >>> 4 < page >>> PAGE_SHIFT) {
         const region = (this.record + CLASS_CACHE[sizeClass]) | 0;
-        const next = cells[region] + 1;
+        const next = (cells[region] + 1) | 0;
         if (((cells[first] ^ target) | 1) !== FREE_MARK && (next & CACHE_REFUSE) === 0) {
           cells[first] = target ^ FREE_MARK;
           cells[(region + (next | CACHE_TOP)) | 0] = target;
@@ -352,26 +356,14 @@ export abstract class Allocator {
   mallocAs<C extends TypedArrayConstructor>(type: C, length: number): SharedView<C> {
     this.assertAttached();
     const bytes = elementBytes(type, length);
-    return this.viewOn(type, this.malloc(bytes), length, bytes);
+    return blockView(this.core, type, this.malloc(bytes), length, bytes);
   }
 
   /** `mallocAs` with every element zero. */
   callocAs<C extends TypedArrayConstructor>(type: C, length: number): SharedView<C> {
     this.assertAttached();
     const bytes = elementBytes(type, length);
-    return this.viewOn(type, this.calloc(1, bytes), length, bytes);
-  }
-
-  private viewOn<C extends TypedArrayConstructor>(
-    type: C,
-    ptr: Ptr,
-    length: number,
-    bytes: number,
-  ): SharedView<C> {
-    if (ptr === 0) throw heapExhausted(bytes);
-    this.core.reach(ptr + bytes);
-    if (ptr % 16 !== 0 || ptr + bytes > this.core.cells.byteLength) throw damagedHeap('a cache');
-    return new type(this.core.buffer, ptr, length) as SharedView<C>;
+    return blockView(this.core, type, this.calloc(1, bytes), length, bytes);
   }
 
   /** @internal */
@@ -384,7 +376,10 @@ export abstract class Allocator {
    * @internal
    */
   protected sync(): void {
-    this.cells = this.core.cells;
+    const { cells } = this.core;
+    if (this.cells === cells) return;
+    this.cells = cells;
+    this.limit = cells.length;
   }
 
   /**
@@ -394,6 +389,7 @@ export abstract class Allocator {
   protected disconnect(): void {
     this.core.thread = -1;
     this.cells = NO_CELLS;
+    this.limit = NO_CELLS.length;
     this.record = 0;
     this.pageMap = 0;
   }

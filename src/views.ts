@@ -1,5 +1,7 @@
-/** Views over the whole heap, made when first asked for and again after growth. */
+/** Views on blocks, and over the whole heap, made when first asked for and again after growth. */
 import type { Core } from './base/core.js';
+import { damagedHeap, heapExhausted } from './base/errors.js';
+import type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
 
 /** The types of the whole-heap views, by name. */
 export interface ViewTypes {
@@ -52,4 +54,23 @@ export class Views {
     const length = core.cells.byteLength / make.BYTES_PER_ELEMENT;
     return (this.made[name] ??= new make(core.buffer, 0, length));
   }
+}
+
+/**
+ * A view on a block that was just taken.
+ *
+ * @param ptr its address, 0 when the heap had none
+ * @param bytes what was asked for
+ */
+export function blockView<C extends TypedArrayConstructor>(
+  core: Core,
+  type: C,
+  ptr: number,
+  length: number,
+  bytes: number,
+): SharedView<C> {
+  if (ptr === 0) throw heapExhausted(bytes);
+  core.reach(ptr + bytes);
+  if (ptr % 16 !== 0 || ptr + bytes > core.cells.byteLength) throw damagedHeap('a cache');
+  return new type(core.buffer, ptr, length) as SharedView<C>;
 }
