@@ -24,7 +24,7 @@ export function mstress(threads: number): Workload[] {
         'mstress: blocks of all sizes kept, freed or swapped between threads, every item checked',
       program: 'mstress',
       parameters: { scale: 50 },
-      ...{ threads, warmup: 40, turns: 100, bytes: GIB },
+      ...{ threads, warmup: 200, turns: 150, bytes: GIB },
       script: 'all',
       ...together(threads),
     }),

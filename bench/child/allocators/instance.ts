@@ -63,11 +63,11 @@ export class AddressedMemory implements Memory {
   }
 
   word(block: Block, index: number): number {
-    return this.words[(block >>> 2) + index];
+    return this.words[((block >>> 2) + index) | 0];
   }
 
   setWord(block: Block, index: number, value: number): void {
-    this.words[(block >>> 2) + index] = value;
+    this.words[((block >>> 2) + index) | 0] = value;
   }
 
   byte(block: Block, index: number): number {

@@ -1,5 +1,5 @@
 /** JavaScript twin of bench/native/mstress.c, which says what is modelled. */
-import type { Block } from '../allocators/instance.js';
+import type { Block, Instance, Slots } from '../allocators/instance.js';
 import type { Program, Thread } from './program.js';
 
 export interface Mstress {
@@ -8,6 +8,14 @@ export interface Mstress {
 
 const TRANSFERS = 1000;
 const COOKIE = 0x1ce4e5b9;
+
+/**
+ * Steps, and items of a block, per call of a hot loop: so few that V8 compiles whole functions. Where it
+ * compiles for a loop that is under way, that code may be entered for good, although it knows nothing
+ * of the constants around; see docs/performance.md.
+ */
+const STEPS_PER_CALL = 100;
+const ITEMS_PER_CALL = 1000;
 
 export const mstress: Program<Mstress> = {
   cells: () => TRANSFERS,
@@ -63,88 +71,158 @@ interface Stress {
 /** Made once for each thread: V8 takes what is a `const` here for constants of the code. */
 function stressOf(thread: Thread, allocations: number): Stress {
   const { self } = thread;
-  const { heap, memory, slots } = thread.instance;
+  const { slots } = thread.instance;
+  const { fresh, drop } = blocksOf(thread.instance);
   const transfer = transferOf(thread);
-  const [data, retained] = [slots(allocations), slots(allocations)];
+  const toRetain = Math.floor(allocations / 2);
+  const [data, retained] = [slots(allocations), slots(toRetain)];
   let state = Math.imul(self + 1, 43);
+  let top = 0;
+  let kept = 0;
 
   /** C. Wellons' lowbias32. */
-  const pick = (): number => {
-    let x = state;
-    x ^= x >>> 16;
-    x = Math.imul(x, 0x7feb352d);
-    x ^= x >>> 15;
-    x = Math.imul(x, 0x846ca68b);
-    x ^= x >>> 16;
-    state = x;
-    return x >>> 0;
+  const pick = (x: number): number => {
+    const y = Math.imul(x ^ (x >>> 16), 0x7feb352d);
+    const z = Math.imul(y ^ (y >>> 15), 0x846ca68b | 0);
+    return z ^ (z >>> 16);
   };
 
   /** From 0 to n - 1. V8 divides integers where the remainder is made one. */
-  const below = (n: number): number => (pick() % (n >>> 0)) >>> 0;
+  const below = (x: number, n: number): number => ((x >>> 0) % (n >>> 0)) >>> 0;
 
-  const chance = (percent: number): boolean => below(100) <= percent;
-
-  const fresh = (usual: number): Block => {
-    let items = usual;
-    if (chance(1)) {
-      if (chance(1)) items *= 10_000;
-      else if (chance(10)) items *= 1000;
-      else items *= 100;
-    }
-    const block = heap.malloc(items * 8);
-    if (!block) throw new Error(`no room for ${items} items`);
-    for (let i = 0; i < items; i++) memory.setWord(block, 2 * i, (items - i) ^ COOKIE);
-    return block;
+  /** How many times the usual size an unusual block has. */
+  const growth = (): number => {
+    state = pick(state);
+    if (below(state, 100) <= 1) return 10_000;
+    state = pick(state);
+    return below(state, 100) <= 10 ? 1000 : 100;
   };
 
-  const drop = (block: Block): void => {
-    if (!block) return;
-    const items = memory.word(block, 0) ^ COOKIE;
-    for (let i = 0; i < items; i++) {
-      if ((memory.word(block, 2 * i) ^ COOKIE) !== items - i) {
-        throw new Error('a block has other content than was written');
+  const someSteps = (): void => {
+    let x = state | 0;
+    let [nextData, nextRetained] = [top | 0, kept | 0];
+    for (let step = 0; step < STEPS_PER_CALL; step++) {
+      let short = true;
+      if (nextRetained < toRetain) {
+        x = pick(x);
+        short = below(x, 100) <= 50 && nextData < allocations;
+      } else if (nextData === allocations) break;
+      x = pick(x);
+      let items = 1 << (short ? below(x, 5) : below(x, 7));
+      x = pick(x);
+      if (below(x, 100) <= 1) {
+        state = x;
+        items *= growth();
+        x = state | 0;
+      }
+      const block = fresh(items);
+      if (short) {
+        data[nextData] = block;
+        nextData = (nextData + 1) | 0;
+      } else {
+        retained[nextRetained] = block;
+        nextRetained = (nextRetained + 1) | 0;
+      }
+      x = pick(x);
+      if (below(x, 100) <= 66 && nextData > 0) {
+        x = pick(x);
+        const at = below(x, nextData);
+        drop(data[at]);
+        data[at] = 0;
+      }
+      x = pick(x);
+      if (below(x, 100) <= 25 && nextData > 0) {
+        x = pick(x);
+        const at = below(x, nextData);
+        x = pick(x);
+        data[at] = transfer.exchange(below(x, TRANSFERS), data[at]);
       }
     }
-    heap.free(block);
+    state = x;
+    top = nextData;
+    kept = nextRetained;
+  };
+
+  const dropSome = (blocks: Slots, from: number, to: number): void => {
+    for (let i = from; i < to; i++) drop(blocks[i]);
+  };
+
+  const dropAll = (blocks: Slots): void => {
+    for (let from = 0; from < blocks.length; from += STEPS_PER_CALL) {
+      dropSome(blocks, from, Math.min(from + STEPS_PER_CALL, blocks.length));
+    }
+  };
+
+  const drainSome = (from: number, to: number): void => {
+    let x = state | 0;
+    for (let at = from; at < to; at++) {
+      if (self === 0) x = pick(x);
+      if (self === 0 ? below(x, 100) <= 50 : at % 2 === 0) drop(transfer.exchange(at, 0));
+    }
+    state = x;
   };
 
   return {
     turn: () => {
-      let left = allocations;
-      let retain = Math.floor(allocations / 2);
-      let top = 0;
-      let kept = 0;
-      while (left > 0 || retain > 0) {
-        if (retain === 0 || (chance(50) && left > 0)) {
-          left--;
-          data[top++] = fresh(1 << below(5));
-        } else {
-          retained[kept++] = fresh(1 << below(7));
-          retain--;
-        }
-        if (chance(66) && top > 0) {
-          const at = below(top);
-          drop(data[at]);
-          data[at] = 0;
-        }
-        if (chance(25) && top > 0) {
-          const at = below(top);
-          const other = below(TRANSFERS);
-          data[at] = transfer.exchange(other, data[at]);
-        }
-      }
-      for (let i = 0; i < kept; i++) drop(retained[i]);
-      for (let i = 0; i < top; i++) drop(data[i]);
+      top = 0;
+      kept = 0;
+      while (top < allocations || kept < toRetain) someSteps();
+      dropAll(retained);
+      dropAll(data);
     },
     drain: () => {
-      for (let at = 0; at < TRANSFERS; at++) {
-        if (self === 0 ? chance(50) : at % 2 === 0) drop(transfer.exchange(at, 0));
-      }
+      for (let at = 0; at < TRANSFERS; at += STEPS_PER_CALL) drainSome(at, at + STEPS_PER_CALL);
     },
     drainAll: () => {
       for (let at = 0; at < TRANSFERS; at++) drop(transfer.exchange(at, 0));
     },
     state: () => state,
+  };
+}
+
+interface Blocks {
+  /** Makes a block of so many items and writes them. */
+  readonly fresh: (items: number) => Block;
+  /** Checks the items and frees the block. */
+  readonly drop: (block: Block) => void;
+}
+
+/** Made once for each thread too. */
+function blocksOf({ heap, memory }: Instance): Blocks {
+  const write = (block: Block, items: number, from: number, to: number): void => {
+    let [word, left] = [2 * from, items - from];
+    for (const last = items - to; left > last; left = (left - 1) | 0) {
+      memory.setWord(block, word, left ^ COOKIE);
+      word = (word + 2) | 0;
+    }
+  };
+
+  const check = (block: Block, items: number, from: number, to: number): void => {
+    let [word, left] = [2 * from, items - from];
+    for (const last = items - to; left > last; left = (left - 1) | 0) {
+      if ((memory.word(block, word) ^ COOKIE) !== left) {
+        throw new Error('a block has other content than was written');
+      }
+      word = (word + 2) | 0;
+    }
+  };
+
+  return {
+    fresh: (items) => {
+      const block = heap.malloc(items * 8);
+      if (block === 0) throw new Error(`no room for ${items} items`);
+      for (let at = 0; at < items; at += ITEMS_PER_CALL) {
+        write(block, items, at, Math.min(at + ITEMS_PER_CALL, items));
+      }
+      return block;
+    },
+    drop: (block) => {
+      if (block === 0) return;
+      const items = memory.word(block, 0) ^ COOKIE;
+      for (let at = 0; at < items; at += ITEMS_PER_CALL) {
+        check(block, items, at, Math.min(at + ITEMS_PER_CALL, items));
+      }
+      heap.free(block);
+    },
   };
 }
