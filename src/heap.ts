@@ -17,7 +17,7 @@ import {
 } from './base/errors.js';
 import { R_STATE, T_PREWARM } from './base/offsets.js';
 import { SLAB_BYTES } from './base/layout.js';
-import { flushAll } from './cache/flow.js';
+import { flushAll } from './cache/flush.js';
 import { orphanSlab } from './cache/orphans.js';
 import { eachOwned } from './cache/slabs.js';
 import { settleHand } from './hardened/hand.js';

@@ -88,6 +88,8 @@ export const R_RUNS_TAKEN = 58;
 /** Debug build: the block in the thread's hands, and the bit that says it has it for sure. */
 export const R_IN_HAND = 60;
 export const HELD = 1;
+/** KiB in use of the heap up to which its thread claims slabs without tidying up before; 0 at first. */
+export const R_TIDY_AT = 62;
 
 /** Classes that a record has room for, class 0 included. */
 export const RECORD_CLASSES = 50;

@@ -6,10 +6,8 @@ import {
   carryCount,
   hasFloor,
   isEmptyStack,
-  layStack,
   positionOf,
   reserveStack,
-  stackDepth,
   widenStack,
 } from '../base/cache-stack.js';
 import { inFigure, partialList, slowOf } from '../base/class-cells.js';
@@ -18,15 +16,13 @@ import { damagedHeap } from '../base/errors.js';
 import { invariant } from '../base/invariant.js';
 import {
   CACHE_FULL,
-  CACHE_TOP,
   MAGAZINE_MAX,
-  SPILL_SLOTS,
   S_LIMIT,
   S_REFILLED,
   R_REFILLS,
   R_SPILLS,
 } from '../base/offsets.js';
-import { CLASS_CACHE, CLASS_COUNT } from '../base/sizeclass.js';
+import { CLASS_CACHE, CLASS_SLABS } from '../base/sizeclass.js';
 import {
   PART_COLLECT,
   PART_DRAIN,
@@ -41,14 +37,13 @@ import {
 } from '../base/telemetry/cells.js';
 import { refillBegins, refillEnds, servedBy } from '../base/telemetry/note.js';
 import { resumePart, timePart } from '../base/telemetry/timing.js';
-import { putMagazine, takeMagazine, takeMagazineAnywhere } from '../queue/spill.js';
-import { giveUpRuns } from '../superslab/acquire.js';
+import { putMagazine, takeMagazine } from '../queue/spill.js';
 import { carve, takeFree } from '../superslab/slab.js';
+import { emptyCache, flushAll, tidiedBefore } from './flush.js';
 import { giveBack } from './giveback.js';
-import { cacheDepth, FIRST_DEPTH, STEADY_DEPTH, refillBlocks, spillTarget } from './limits.js';
-import { adoptSlab, settleOrphans } from './orphans.js';
+import { cacheDepth, STEADY_DEPTH, refillBlocks, spillTarget } from './limits.js';
+import { adoptSlab } from './orphans.js';
 import { addSlab, assertOwn, drainTargets, unlinkIfUsedUp } from './slabs.js';
-import { tidyOwned } from './tidy.js';
 
 /** Fills an empty cache; false when the heap has no block of this class left. */
 export function refill(core: Core, sizeClass: number): boolean {
@@ -100,7 +95,8 @@ export function takeFromSlabs(core: Core, sizeClass: number, want: number): bool
     const slab = core.cells[list];
     if (slab === 0) {
       if (got > 0) break;
-      if (adoptSlab(core, sizeClass) || addSlab(core, sizeClass)) continue;
+      if (adoptSlab(core, sizeClass)) continue;
+      if (tidiedBefore(core, CLASS_SLABS[sizeClass]) || addSlab(core, sizeClass)) continue;
       return false;
     }
     assertOwn(core, slab, sizeClass);
@@ -150,59 +146,4 @@ export function makeRoom(core: Core, sizeClass: number): void {
 function carry(core: Core, sizeClass: number): void {
   const region = core.record + CLASS_CACHE[sizeClass];
   carryCount(core.cells, region, slowOf(core.record, sizeClass));
-}
-
-/** Returns all blocks of a class to their slabs; the cache will hold `limit` from here on. */
-function emptyCache(core: Core, sizeClass: number, limit: number): void {
-  const region = core.record + CLASS_CACHE[sizeClass];
-  giveBack(core, sizeClass, stackDepth(core.cells, region));
-  layStack(core.cells, region, slowOf(core.record, sizeClass), limit);
-}
-
-/** Everything this thread caches goes back to its slabs, and the caches start small again. */
-export function flushCaches(core: Core): void {
-  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
-    emptyCache(core, sizeClass, FIRST_DEPTH);
-  }
-}
-
-/** The same for a thread that leaves: whoever has the record next lays the caches out. */
-function leaveCaches(core: Core): void {
-  const { cells, record } = core;
-  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
-    const region = record + CLASS_CACHE[sizeClass];
-    if (cells[region + (cells[region] | CACHE_TOP)] === 0) continue;
-    giveBack(core, sizeClass, stackDepth(cells, region), true);
-  }
-}
-
-/**
- * Everything this thread caches and everything that waits between threads goes back to where any
- * thread can use it for any size: caches, spill queues, remote frees, orphans, the run cache, the
- * BigCache.
- */
-export function flushAll(core: Core): void {
-  flushCaches(core);
-  flushShared(core, takeMagazineAnywhere);
-}
-
-/** The same for a thread that leaves: magazines that a dead thread left unnoted may stay. */
-export function flushNoted(core: Core): void {
-  leaveCaches(core);
-  flushShared(core, takeMagazine);
-}
-
-function flushShared(core: Core, take: typeof takeMagazine): void {
-  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
-    // Each slot once: other threads may go on putting magazines for as long as this one takes them.
-    for (let slot = 0; slot < SPILL_SLOTS; slot++) {
-      const blocks = take(core, sizeClass);
-      if (blocks === 0) break;
-      giveBack(core, sizeClass, blocks);
-    }
-  }
-  drainTargets(core);
-  tidyOwned(core);
-  settleOrphans(core);
-  giveUpRuns(core);
 }

@@ -41,7 +41,7 @@ import {
 import { BIG_SPLITS, PART_MALLOC_RUN } from '../base/telemetry/cells.js';
 import { countOne } from '../base/telemetry/count.js';
 import { timePart } from '../base/telemetry/timing.js';
-import { flushAll } from '../cache/flow.js';
+import { flushAll, tidiedBefore } from '../cache/flush.js';
 import { acquireRun } from '../superslab/acquire.js';
 import { putRun, takeRun } from '../superslab/bigcache.js';
 import { takeKept, wipeTrailer } from '../superslab/runcache.js';
@@ -64,6 +64,7 @@ export function mallocRun(core: Core, size: number, zero = false): number {
   const slabs = runLength(Math.ceil(size / SLAB_BYTES));
   const { geometry } = core;
   if (slabs > geometry.maxSlabs - geometry.firstSlab) return 0;
+  tidiedBefore(core, slabs);
   const cached = takeRun(core, slabs);
   if (cached !== 0) {
     const slab = cached & 0xffff;

@@ -7,7 +7,7 @@
 import { acquire, publish } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
 import { R_STATE } from '../base/offsets.js';
-import { flushNoted } from '../cache/flow.js';
+import { flushNoted } from '../cache/flush.js';
 import { orphanSlab } from '../cache/orphans.js';
 import { eachOwned } from '../cache/slabs.js';
 import { assertLeft, RECORD_FREE, recordCount, recordState } from './record.js';

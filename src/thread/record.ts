@@ -37,6 +37,7 @@ import {
   R_SLOW,
   R_SPILLS,
   R_STATE,
+  R_TIDY_AT,
   S_CARRIED,
   S_IN,
   S_OUT,
@@ -163,6 +164,7 @@ function openRecord(core: Core): void {
     frees += handed - doubles[(slow + S_IN) >>> 1] + doubles[(slow + S_OUT) >>> 1];
   }
   openRunCache(core);
+  cells[record + R_TIDY_AT] = 0;
   const baseline = (record + R_BASELINE) >>> 1;
   doubles[baseline] = mallocs;
   doubles[baseline + 1] = frees;

@@ -2,7 +2,7 @@
 import { acquire } from '../../../src/base/atomics.js';
 import type { Core } from '../../../src/base/core.js';
 import { R_STATE } from '../../../src/base/offsets.js';
-import { flushAll } from '../../../src/cache/flow.js';
+import { flushAll } from '../../../src/cache/flush.js';
 import { orphanSlab } from '../../../src/cache/orphans.js';
 import { eachOwned } from '../../../src/cache/slabs.js';
 import { detachThread } from '../../../src/thread/detach.js';

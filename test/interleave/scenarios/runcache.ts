@@ -1,6 +1,6 @@
 /** Large runs that their threads keep, beside threads that want slabs or clean up after them. */
 import { FREE_MARK, SLAB_BYTES } from '../../../src/base/layout.js';
-import { flushAll } from '../../../src/cache/flow.js';
+import { flushAll } from '../../../src/cache/flush.js';
 import { emptyRunCache } from '../../../src/superslab/runcache.js';
 import { detachThread } from '../../../src/thread/detach.js';
 import { reclaim } from './aftermath.js';

@@ -7,7 +7,7 @@
 import { Allocator } from '../../../src/allocator.js';
 import type { Core } from '../../../src/base/core.js';
 import { SLAB_BYTES, SLAB_SHIFT } from '../../../src/base/layout.js';
-import { flushCaches } from '../../../src/cache/flow.js';
+import { flushCaches } from '../../../src/cache/flush.js';
 import { freeRun, mallocRun } from '../../../src/large/run.js';
 import { emptyBigCache } from '../../../src/superslab/bigcache.js';
 import type { HeapOptions } from '../../../src/handle.js';

@@ -1,6 +1,6 @@
 /** Blocks with a size class: refill, spill, remote frees, drains, orphans, adoption. */
 import { FREE_MARK } from '../../../src/base/layout.js';
-import { alternate, codeOf, KiB, refusalOf, type Scenario, SIZES } from './scenario.js';
+import { alternate, codeOf, KiB, MiB, refusalOf, type Scenario, SIZES } from './scenario.js';
 
 export const flow: readonly Scenario[] = [
   {
@@ -118,6 +118,25 @@ export const flow: readonly Scenario[] = [
     },
     meddle({ peer }) {
       peer.freeAll(peer.take(200, 64));
+    },
+  },
+  {
+    name: 'idle memory that goes back before a new peak',
+    prepare({ peer, victim, blocks }) {
+      for (const size of [100, 1000, 3000, 20_000]) {
+        blocks.push(victim.malloc(size), peer.malloc(size));
+        victim.freeAll(victim.take(4, size));
+      }
+      peer.freeAll(victim.take(40, 500));
+      peer.freeAll(peer.take(400, 64));
+    },
+    act({ victim, blocks }) {
+      victim.freeAll(blocks.splice(0));
+      victim.freeAll(victim.take(12, 64 * KiB));
+      victim.free(victim.malloc(2 * MiB));
+    },
+    meddle({ peer }) {
+      peer.freeAll(peer.take(100, 500));
     },
   },
   {

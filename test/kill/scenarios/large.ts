@@ -115,6 +115,18 @@ export const large: readonly Scenario[] = [
     },
   },
   {
+    name: 'runs passed on in a heap that was larger before',
+    options: () => ({ maximumBytes: 128 * MiB, maxThreads: 4 }),
+    prepare({ victim }) {
+      victim.malloc(16);
+      victim.free(victim.malloc(6 * MiB));
+      victim.freeAll(victim.take(3, 500 * KiB));
+    },
+    act({ victim }) {
+      victim.malloc(3000);
+    },
+  },
+  {
     name: 'growth of a SharedArrayBuffer',
     options: () => ({ initialBytes: 2 * MiB, maximumBytes: 10 * MiB }),
     prepare({ victim }) {
@@ -156,7 +168,8 @@ export const large: readonly Scenario[] = [
     name: 'the BigCache beyond a growth by another thread',
     options: () => ({ initialBytes: 2 * MiB, maximumBytes: 16 * MiB }),
     prepare({ peer, victim }) {
-      victim.malloc(16);
+      // It is there before the growth, and has taken no slab yet that it would tidy up for.
+      victim.heap.owns(16);
       peer.take(12, 250 * KiB);
       peer.free(peer.malloc(1100 * KiB));
     },

@@ -11,11 +11,13 @@ interface End {
   readonly name: string;
   readonly within?: string;
   readonly nth?: number;
+  /** What others do before those. */
+  readonly before?: () => void;
   readonly last: (heap: Heap) => unknown;
 }
 
 /** A thread that works in every way and then ends badly; returns its number. */
-function dieBadly(stage: Stage, { within, nth = 1, last }: End): number {
+function dieBadly(stage: Stage, { within, nth = 1, before, last }: End): number {
   const former = stage.enter('former');
   const { peer, cast, ledger } = stage;
   for (const size of SIZES) {
@@ -25,6 +27,7 @@ function dieBadly(stage: Stage, { within, nth = 1, last }: End): number {
   }
   peer.free(peer.malloc(350 * KiB));
   former.freeAll(peer.take(30, 100));
+  before?.();
   let left = nth;
   cast.former.arm((point) => {
     if (cast.points[point]!.within === within && --left === 0) cast.former.die();
@@ -86,6 +89,7 @@ export const reclaiming: readonly Scenario[] = [
     name: `reclaim of a thread that died ${end.name}`,
     prepare(stage) {
       stage.blocks.push(dieBadly(stage, end));
+      stage.peer.freeAll(stage.peer.take(60, 8 * KiB));
       stage.victim.take(20, 100);
     },
     act({ victim, blocks }) {
@@ -104,10 +108,13 @@ export const reclaiming: readonly Scenario[] = [
       // The victim's cache has become deeper, so that its top stands elsewhere than the other's did.
       victim.freeAll(victim.take(40, 8 * KiB));
       victim.take(60, 8 * KiB);
-      peer.freeAll(peer.take(100, 8 * KiB));
       keeper.heap.reclaim(
         dieBadly(stage, {
           name: 'as it took a magazine',
+          // Not earlier, for a thread that tidies up takes the magazines away.
+          before: () => {
+            peer.freeAll(peer.take(100, 8 * KiB));
+          },
           within: 'takeSlot',
           nth: 3,
           last: (heap) => heap.malloc(8 * KiB),
@@ -161,9 +168,11 @@ export const reclaiming: readonly Scenario[] = [
     name: 'work beside a thread that died as it took a magazine',
     prepare(stage) {
       const { peer } = stage;
-      peer.freeAll(peer.take(60, 8 * KiB));
       dieBadly(stage, {
         name: 'taking',
+        before: () => {
+          peer.freeAll(peer.take(60, 8 * KiB));
+        },
         within: 'takeSlot',
         nth: 2,
         last: (heap) => heap.malloc(8 * KiB),

@@ -1,0 +1,109 @@
+/**
+ * What a thread caches, and what waits between threads, goes back to where any thread can use it for
+ * any size: because the heap is exhausted, because the thread leaves, because a user asks for it, or
+ * because the heap is about to hold more than ever before.
+ */
+import { acquire } from '../base/atomics.js';
+import { isEmptyStack, layStack, stackDepth } from '../base/cache-stack.js';
+import { slowOf } from '../base/class-cells.js';
+import type { Core } from '../base/core.js';
+import { SLAB_KIB } from '../base/layout.js';
+import { H_IN_USE, R_TIDY_AT, SPILL_SLOTS } from '../base/offsets.js';
+import { CLASS_CACHE, CLASS_COUNT } from '../base/sizeclass.js';
+import { takeMagazine, takeMagazineAnywhere } from '../queue/spill.js';
+import { giveUpRuns } from '../superslab/acquire.js';
+import { giveBack } from './giveback.js';
+import { FIRST_DEPTH } from './limits.js';
+import { settleOrphans } from './orphans.js';
+import { drainTargets } from './slabs.js';
+import { tidyOwned } from './tidy.js';
+
+/** Returns all blocks of a class to their slabs; the cache will hold `limit` from here on. */
+export function emptyCache(core: Core, sizeClass: number, limit: number): void {
+  const region = core.record + CLASS_CACHE[sizeClass];
+  giveBack(core, sizeClass, stackDepth(core.cells, region));
+  layStack(core.cells, region, slowOf(core.record, sizeClass), limit);
+}
+
+/** Everything this thread caches goes back to its slabs, and the caches start small again. */
+export function flushCaches(core: Core): void {
+  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
+    emptyCache(core, sizeClass, FIRST_DEPTH);
+  }
+}
+
+/**
+ * The same with the caches as deep as they are. A thread that `leaves` sees to its slabs afterwards,
+ * and whoever has the record next lays the caches out.
+ */
+function returnCached(core: Core, leaves: boolean): void {
+  const { record } = core;
+  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
+    const region = record + CLASS_CACHE[sizeClass];
+    if (isEmptyStack(core.cells, region)) continue;
+    giveBack(core, sizeClass, stackDepth(core.cells, region), leaves);
+  }
+}
+
+/**
+ * Everything this thread caches and everything that waits between threads goes back to where any
+ * thread can use it for any size: caches, spill queues, remote frees, orphans, the run cache, the
+ * BigCache.
+ */
+export function flushAll(core: Core): void {
+  flushCaches(core);
+  flushShared(core, takeMagazineAnywhere);
+}
+
+/** The same for a thread that leaves: magazines that a dead thread left unnoted may stay. */
+export function flushNoted(core: Core): void {
+  returnCached(core, true);
+  flushShared(core, takeMagazine);
+}
+
+function flushShared(core: Core, take: typeof takeMagazine): void {
+  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
+    // Each slot once: other threads may go on putting magazines for as long as this one takes them.
+    for (let slot = 0; slot < SPILL_SLOTS; slot++) {
+      const blocks = take(core, sizeClass);
+      if (blocks === 0) break;
+      giveBack(core, sizeClass, blocks);
+    }
+  }
+  drainTargets(core);
+  tidyOwned(core);
+  settleOrphans(core);
+  giveUpRuns(core);
+}
+
+/** The least by which the memory in use grows, in KiB, before a thread tidies up again. */
+const TIDY_STEP = 8 * SLAB_KIB;
+
+/**
+ * To be called before `slabs` slabs are taken into use. When the heap would then hold more than it did
+ * at any time before, by a sixteenth and at least half a MiB, the thread first gives back what lies
+ * idle with it: a few blocks in a cache keep a whole slab from all other classes. True when it did,
+ * and a slab may be found nearer. A heap that was as large before is not held up, and a program that
+ * comes to the same mark time and again is let a little further each time, until it fits.
+ *
+ * (jemalloc and tcmalloc let go of idle memory in the course of time. A library has no time of its
+ * own, and what a program needs at most is decided in the moments before a new peak.)
+ *
+ * @atomics cold CORRECTNESS: every thread adds to the figure. It is no more than a figure: whatever
+ *   this reads, blocks go back a little early or late.
+ */
+export function tidiedBefore(core: Core, slabs: number): boolean {
+  const mark = core.cells[core.record + R_TIDY_AT];
+  const figure = core.header + H_IN_USE;
+  const wanted = slabs * SLAB_KIB;
+  if (acquire(core.cells, figure) + wanted <= mark) return false;
+  // With a thread that has just come nothing lies idle.
+  if (mark !== 0) {
+    returnCached(core, false);
+    flushShared(core, takeMagazine);
+  }
+  const least = acquire(core.cells, figure) + wanted;
+  const next = least + Math.max(least >>> 4, TIDY_STEP);
+  core.cells[core.record + R_TIDY_AT] = Math.max(mark === 0 ? 0 : mark + (wanted >>> 2), next);
+  return mark !== 0;
+}

@@ -1,0 +1,74 @@
+/** What lies idle with a thread does not add to what the heap holds at most. */
+import { describe, expect, test } from 'vitest';
+import type { Heap } from '../../../src/index.js';
+import { createHeap, KiB, MiB, mustMalloc } from '../../support/heaps.js';
+
+const SLAB = 64 * KiB;
+
+/** A block of each of many classes, freed again: each keeps a slab, and blocks in a cache. */
+function leaveIdle(heap: Heap): void {
+  const ptrs: number[] = [];
+  for (let size = 160; size <= 8 * KiB; size += Math.ceil(size / 4)) {
+    ptrs.push(mustMalloc(heap, size));
+  }
+  for (const ptr of ptrs) heap.free(ptr);
+}
+
+function heapWithIdleSlabs(): { heap: Heap; idle: number } {
+  const heap = createHeap({ maximumBytes: 64 * MiB, prewarm: 0 });
+  leaveIdle(heap);
+  const { slabBytesInUse, cachedBytes, liveBlocks } = heap.stats();
+  expect(liveBlocks).toBe(0);
+  expect(cachedBytes).toBeGreaterThan(0);
+  expect(slabBytesInUse).toBeGreaterThan(10 * SLAB);
+  return { heap, idle: slabBytesInUse };
+}
+
+/** A sixteenth and half a MiB may be taken before a thread tidies up. */
+const least = (bytes: number): number => bytes + bytes / 16 + 8 * SLAB;
+
+describe('memory that lies idle with a thread', () => {
+  test('is taken for blocks of another class before the heap holds more than ever', () => {
+    const { heap, idle } = heapWithIdleSlabs();
+    const blocks = Array.from({ length: 40 * 16 }, () => mustMalloc(heap, 4 * KiB));
+    const { peakSlabBytesInUse, liveBytes } = heap.stats();
+    expect(peakSlabBytesInUse).toBeLessThan(least(liveBytes));
+    expect(peakSlabBytesInUse).toBeLessThan(liveBytes + idle);
+    for (const ptr of blocks) heap.free(ptr);
+  });
+
+  test('is taken for a Large block', () => {
+    const { heap, idle } = heapWithIdleSlabs();
+    const ptr = mustMalloc(heap, 40 * SLAB);
+    const { peakSlabBytesInUse, liveBytes } = heap.stats();
+    expect(peakSlabBytesInUse).toBeLessThan(least(liveBytes));
+    expect(peakSlabBytesInUse).toBeLessThan(liveBytes + idle);
+    heap.free(ptr);
+  });
+
+  test('stays with the thread while the heap was larger before', () => {
+    const { heap } = heapWithIdleSlabs();
+    const large = mustMalloc(heap, 100 * SLAB);
+    heap.free(large);
+    heap.flush();
+    leaveIdle(heap);
+    const { cachedBytes } = heap.stats();
+    const blocks = Array.from({ length: 40 * 16 }, () => mustMalloc(heap, 16 * KiB));
+    for (const ptr of blocks) heap.free(ptr);
+    expect(heap.stats().cachedBytes).toBeGreaterThanOrEqual(cachedBytes);
+  });
+
+  test('is let be in the end by a thread that comes to the same peak time and again', () => {
+    const heap = createHeap({ maximumBytes: 64 * MiB, prewarm: 0 });
+    const idleAfterPeak = (): number => {
+      leaveIdle(heap);
+      const { cachedBytes } = heap.stats();
+      const blocks = Array.from({ length: 30 }, () => mustMalloc(heap, 64 * KiB));
+      for (const ptr of blocks) heap.free(ptr);
+      return heap.stats().cachedBytes - cachedBytes;
+    };
+    const turns = Array.from({ length: 120 }, idleAfterPeak);
+    expect(turns.some((difference) => difference < 0)).toBe(true);
+    expect(turns.slice(-10).every((difference) => difference >= 0)).toBe(true);
+  });
+});
