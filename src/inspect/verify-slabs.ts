@@ -16,7 +16,7 @@ import {
   R_REMOTE_SLABS,
   R_REMOTE_SUPERSLABS,
 } from '../base/offsets.js';
-import { SLAB_BYTES } from '../base/layout.js';
+import { hasFreeMark, SLAB_BYTES } from '../base/layout.js';
 import { CLASS_BYTES, CLASS_CAPACITY, CLASS_COUNT } from '../base/sizeclass.js';
 import { descriptorOf, headPage, population } from '../superslab/slab.js';
 import { recordOf } from '../thread/record.js';
@@ -84,6 +84,7 @@ function checkSlab(walk: Walk, slab: number, owner: number, waiting: number[]): 
       () => `${place} has free blocks before the start of its search`,
     );
     if (far !== 0) checkNews(walk, slab, owner, word);
+    checkMarks(walk, slab, word, (local | far) & ~beyond);
     free += population(local);
     remote += population(far);
   }
@@ -103,6 +104,20 @@ function checkSlab(walk: Walk, slab: number, owner: number, waiting: number[]): 
   const inUse = carved - free - remote - waiting.length;
   walk.check(inUse >= 0, () => `${place} has more free blocks than blocks`);
   walk.inUse[sizeClass] += inUse;
+}
+
+/** Free blocks are marked, whoever freed them: by the mark a second free is found. */
+function checkMarks(walk: Walk, slab: number, word: number, bits: number): void {
+  const { cells } = walk.core;
+  const bytes = CLASS_BYTES[cells[descriptorOf(slab) + D_CLASS]];
+  for (let rest = bits; rest !== 0; rest &= rest - 1) {
+    const index = word * 32 + 31 - Math.clz32(rest & -rest);
+    const ptr = slab * SLAB_BYTES + index * bytes;
+    walk.check(
+      hasFreeMark(cells, ptr),
+      () => `the block at ${ptr}, free in its slab, has lost its mark: written to after free?`,
+    );
+  }
 }
 
 /** Blocks freed remotely are announced: in the slab's summary, and to its owner. */

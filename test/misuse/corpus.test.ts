@@ -68,10 +68,10 @@ describe('204 programs with one misuse each', () => {
         "free of an inner pointer: 17 0 0 0",
         "free of an odd pointer: 17 0 0 0",
         "write behind the end: 0 0 0 17",
-        "write far behind the end: 0 2 2 13",
+        "write far behind the end: 0 3 2 12",
         "write after free: 0 0 0 17",
-        "late write after free: 0 0 1 16",
-        "write into the freed first word: 0 8 3 6",
+        "late write after free: 0 0 2 15",
+        "write into the freed first word: 0 1 4 12",
         "use of a stale pointer after realloc: 0 0 0 17",
       ]
     `);

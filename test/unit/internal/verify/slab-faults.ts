@@ -9,7 +9,7 @@ import {
   D_SCAN,
 } from '../../../../src/base/offsets.js';
 import { inFigure } from '../../../../src/base/class-cells.js';
-import { CLASS, type Fault } from './prepared.js';
+import { CLASS, type Fault, SIZE } from './prepared.js';
 
 /** The descriptors of slabs cut into blocks: among them used + free + waiting = carved. */
 export const slabFaults: readonly Fault[] = [
@@ -44,6 +44,16 @@ export const slabFaults: readonly Fault[] = [
     ({ cells, d }) => {
       cells[d + D_LOCAL] = 2;
       cells[d + D_REMOTE] = 2;
+    },
+  ],
+  [
+    'mark of a block in its slab',
+    /free in its slab, has lost its mark/,
+    ({ heap, cells }) => {
+      const [stays, goes] = [heap.malloc(SIZE), heap.malloc(SIZE)];
+      heap.free(goes);
+      heap.flush();
+      cells[goes >>> 2] = stays;
     },
   ],
   [
