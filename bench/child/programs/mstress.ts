@@ -187,11 +187,23 @@ interface Blocks {
   readonly drop: (block: Block) => void;
 }
 
-/** Made once for each thread too. */
+/**
+ * Made once for each thread too. Four items a turn of the loops, since V8 in Node 20 does not unroll, and
+ * places and values that are counted along: `2 * i` and `items - i` cost an instruction each.
+ */
 function blocksOf({ heap, memory }: Instance): Blocks {
   const write = (block: Block, items: number, from: number, to: number): void => {
     let [word, left] = [2 * from, items - from];
-    for (const last = items - to; left > last; left = (left - 1) | 0) {
+    const last = (items - to) | 0;
+    const lastFour = (last + 3) | 0;
+    for (; left > lastFour; left = (left - 4) | 0) {
+      memory.setWord(block, word, left ^ COOKIE);
+      memory.setWord(block, (word + 2) | 0, ((left - 1) | 0) ^ COOKIE);
+      memory.setWord(block, (word + 4) | 0, ((left - 2) | 0) ^ COOKIE);
+      memory.setWord(block, (word + 6) | 0, ((left - 3) | 0) ^ COOKIE);
+      word = (word + 8) | 0;
+    }
+    for (; left > last; left = (left - 1) | 0) {
       memory.setWord(block, word, left ^ COOKIE);
       word = (word + 2) | 0;
     }
@@ -199,10 +211,21 @@ function blocksOf({ heap, memory }: Instance): Blocks {
 
   const check = (block: Block, items: number, from: number, to: number): void => {
     let [word, left] = [2 * from, items - from];
-    for (const last = items - to; left > last; left = (left - 1) | 0) {
-      if ((memory.word(block, word) ^ COOKIE) !== left) {
-        throw new Error('a block has other content than was written');
+    const last = (items - to) | 0;
+    const lastFour = (last + 3) | 0;
+    for (; left > lastFour; left = (left - 4) | 0) {
+      if (
+        (memory.word(block, word) ^ COOKIE) !== left ||
+        (memory.word(block, (word + 2) | 0) ^ COOKIE) !== ((left - 1) | 0) ||
+        (memory.word(block, (word + 4) | 0) ^ COOKIE) !== ((left - 2) | 0) ||
+        (memory.word(block, (word + 6) | 0) ^ COOKIE) !== ((left - 3) | 0)
+      ) {
+        throw changed();
       }
+      word = (word + 8) | 0;
+    }
+    for (; left > last; left = (left - 1) | 0) {
+      if ((memory.word(block, word) ^ COOKIE) !== left) throw changed();
       word = (word + 2) | 0;
     }
   };
@@ -225,4 +248,8 @@ function blocksOf({ heap, memory }: Instance): Blocks {
       heap.free(block);
     },
   };
+}
+
+function changed(): Error {
+  return new Error('a block has other content than was written');
 }
