@@ -372,7 +372,8 @@ export abstract class Allocator {
   }
 
   /**
-   * Follows the core's views after a slow path, which may have refreshed them.
+   * Follows the core's views after a slow path, which may have refreshed them. Only then it writes: for
+   * V8 a field that is written again is a constant no more.
    * @internal
    */
   protected sync(): void {

@@ -24,7 +24,7 @@ export const H_CHECK = 12;
 /** One past the last slab that may be claimed. */
 export const H_CAPACITY = 16;
 export const H_GROWTHS = 17;
-/** KiB in use, descriptors included, and the most there ever were; figures only. */
+/** KiB in use, descriptors included, and the most there ever were; figures that deaths leave inexact. */
 export const H_IN_USE = 18;
 export const H_PEAK = 19;
 /** Scratch cell by which two views find out that they show the same memory. */
@@ -88,7 +88,7 @@ export const R_RUNS_TAKEN = 58;
 /** Debug build: the block in the thread's hands, and the bit that says it has it for sure. */
 export const R_IN_HAND = 60;
 export const HELD = 1;
-/** KiB in use of the heap up to which its thread claims slabs without tidying up before; 0 at first. */
+/** KiB in use of the heap up to which the thread claims slabs without tidying up before; 0 at first. */
 export const R_TIDY_AT = 62;
 
 /** Classes that a record has room for, class 0 included. */

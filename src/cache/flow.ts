@@ -77,11 +77,14 @@ function refillOnce(core: Core, sizeClass: number): boolean {
     if (FLAGS.HAKMEM_REFILL_STAGE_COMPILED) servedBy(core, STAGE_SPILL);
     return true;
   }
-  return takeFromSlabs(core, sizeClass, refillBlocks(core, sizeClass));
+  return takeFromSlabs(core, sizeClass, refillBlocks(core, sizeClass), true);
 }
 
-/** Puts up to `want` blocks from slabs into the cache; false when none could be had. */
-export function takeFromSlabs(core: Core, sizeClass: number, want: number): boolean {
+/**
+ * Puts up to `want` blocks from slabs into an empty cache; false when none could be had. If asked to
+ * `tidy`, it may empty all other caches of this thread first.
+ */
+export function takeFromSlabs(core: Core, sizeClass: number, want: number, tidy = false): boolean {
   if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_DRAIN);
   drainTargets(core);
   if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_OWN);
@@ -91,12 +94,19 @@ export function takeFromSlabs(core: Core, sizeClass: number, want: number): bool
   const figure = inFigure(core.record, sizeClass);
   reserveStack(core.cells, region, slowOf(core.record, sizeClass), want);
   let got = 0;
+  // Once: with a damaged figure, or other threads that claim meanwhile, there would be no end to it.
+  let mayTidy = tidy;
   while (got < want) {
     const slab = core.cells[list];
     if (slab === 0) {
       if (got > 0) break;
       if (adoptSlab(core, sizeClass)) continue;
-      if (tidiedBefore(core, CLASS_SLABS[sizeClass]) || addSlab(core, sizeClass)) continue;
+      if (mayTidy && tidiedBefore(core, CLASS_SLABS[sizeClass])) {
+        mayTidy = false;
+        if (FLAGS.HAKMEM_DEBUG_TIMING) resumePart(core, PART_OWN);
+        continue;
+      }
+      if (addSlab(core, sizeClass)) continue;
       return false;
     }
     assertOwn(core, slab, sizeClass);

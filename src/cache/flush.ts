@@ -10,6 +10,8 @@ import type { Core } from '../base/core.js';
 import { SLAB_KIB } from '../base/layout.js';
 import { H_IN_USE, R_TIDY_AT, SPILL_SLOTS } from '../base/offsets.js';
 import { CLASS_CACHE, CLASS_COUNT } from '../base/sizeclass.js';
+import { PART_COLLECT } from '../base/telemetry/cells.js';
+import { timePart } from '../base/telemetry/timing.js';
 import { takeMagazine, takeMagazineAnywhere } from '../queue/spill.js';
 import { giveUpRuns } from '../superslab/acquire.js';
 import { giveBack } from './giveback.js';
@@ -80,17 +82,18 @@ function flushShared(core: Core, take: typeof takeMagazine): void {
 const TIDY_STEP = 8 * SLAB_KIB;
 
 /**
- * To be called before `slabs` slabs are taken into use. When the heap would then hold more than it did
- * at any time before, by a sixteenth and at least half a MiB, the thread first gives back what lies
- * idle with it: a few blocks in a cache keep a whole slab from all other classes. True when it did,
- * and a slab may be found nearer. A heap that was as large before is not held up, and a program that
- * comes to the same mark time and again is let a little further each time, until it fits.
+ * To be called before `slabs` slabs are taken into use. When the heap would then hold more than this
+ * thread has known it to hold, by a sixteenth and at least half a MiB, the thread first gives back what
+ * lies idle with it: a few blocks in a cache keep a whole slab from all other classes. True when it did:
+ * this thread's caches are empty, slabs of its own may be gone, and blocks may be found nearer. A heap
+ * that was as large before is not held up, and a program that comes to the same mark time and again is
+ * let a little further each time, until it fits.
  *
  * (jemalloc and tcmalloc let go of idle memory in the course of time. A library has no time of its
  * own, and what a program needs at most is decided in the moments before a new peak.)
  *
  * @atomics cold CORRECTNESS: every thread adds to the figure. It is no more than a figure: whatever
- *   this reads, blocks go back a little early or late.
+ *   this reads, blocks go back a little early or late. So nothing may wait for this to answer false.
  */
 export function tidiedBefore(core: Core, slabs: number): boolean {
   const mark = core.cells[core.record + R_TIDY_AT];
@@ -99,11 +102,12 @@ export function tidiedBefore(core: Core, slabs: number): boolean {
   if (acquire(core.cells, figure) + wanted <= mark) return false;
   // With a thread that has just come nothing lies idle.
   if (mark !== 0) {
+    if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_COLLECT);
     returnCached(core, false);
     flushShared(core, takeMagazine);
   }
   const least = acquire(core.cells, figure) + wanted;
-  const next = least + Math.max(least >>> 4, TIDY_STEP);
+  const next = least + Math.max(least >> 4, TIDY_STEP);
   core.cells[core.record + R_TIDY_AT] = Math.max(mark === 0 ? 0 : mark + (wanted >>> 2), next);
   return mark !== 0;
 }

@@ -26,6 +26,7 @@ import {
   R_LARGE_BYTES_OUT,
   R_LARGE_FREES,
   R_LARGE_MALLOCS,
+  R_TIDY_AT,
 } from '../base/offsets.js';
 import {
   ARGUMENT_SHIFT,
@@ -40,7 +41,7 @@ import {
 } from '../base/layout.js';
 import { BIG_SPLITS, PART_MALLOC_RUN } from '../base/telemetry/cells.js';
 import { countOne } from '../base/telemetry/count.js';
-import { timePart } from '../base/telemetry/timing.js';
+import { resumePart, timePart } from '../base/telemetry/timing.js';
 import { flushAll, tidiedBefore } from '../cache/flush.js';
 import { acquireRun } from '../superslab/acquire.js';
 import { putRun, takeRun } from '../superslab/bigcache.js';
@@ -64,7 +65,9 @@ export function mallocRun(core: Core, size: number, zero = false): number {
   const slabs = runLength(Math.ceil(size / SLAB_BYTES));
   const { geometry } = core;
   if (slabs > geometry.maxSlabs - geometry.firstSlab) return 0;
-  tidiedBefore(core, slabs);
+  const tidyAt = core.record + R_TIDY_AT;
+  const mark = core.cells[tidyAt];
+  if (tidiedBefore(core, slabs) && FLAGS.HAKMEM_DEBUG_TIMING) resumePart(core, PART_MALLOC_RUN);
   const cached = takeRun(core, slabs);
   if (cached !== 0) {
     const slab = cached & 0xffff;
@@ -77,7 +80,11 @@ export function mallocRun(core: Core, size: number, zero = false): number {
   if (slab === 0) {
     flushAll(core);
     slab = acquireRun(core, slabs);
-    if (slab === 0) return 0;
+    if (slab === 0) {
+      // The mark is what the heap held, not what was asked of it.
+      core.cells[tidyAt] = mark;
+      return 0;
+    }
   }
   bindRun(core, slab, slab + 1, slab + slabs);
   takeVirginity(core, slab, slabs, zero);

@@ -356,7 +356,8 @@ export function findLost(core: Core): void {
 
 /**
  * Adds to the figure of memory in use, in KiB, and keeps its peak. A SuperSlab's descriptors count
- * while any slab of it is in use. Figures only: nothing depends on them.
+ * while any slab of it is in use. What a death leaves out stays out: `tidiedBefore` goes by the figure,
+ * and nothing that has to be right.
  * @atomics cold CORRECTNESS: the peak is raised by the sum after this change; `stats` reports
  *   both in every build.
  */

@@ -20,7 +20,8 @@
  *
  * Bound: what a thread keeps is out of reach for others while it lives: at most 4 MiB, and a quarter
  * of the heap for as many threads as may attach. The thread passes it on to the BigCache when it
- * needs slabs for anything else, and gives it up on `flush` and when it detaches.
+ * needs slabs for anything else, and gives it up on `flush`, before a new peak of the heap
+ * (`tidiedBefore`) and when it detaches.
  *
  * Death: an entry and the word that counts it are written in a straight line, as are the claim of a
  * run that is given up and its entry's end. So a run is in use, or kept, or CLAIMED, never two of

@@ -52,6 +52,20 @@ describe('memory that lies idle with a thread', () => {
     heap.free(ptr);
   });
 
+  test('is taken after a request too that the heap could not meet', () => {
+    const heap = createHeap({ maximumBytes: 64 * MiB, prewarm: 0 });
+    const blocks = Array.from({ length: 80 * 16 }, () => mustMalloc(heap, 4 * KiB - TRAILER));
+    expect(heap.malloc(60 * MiB)).toBe(0);
+    const { slabBytesInUse } = heap.stats();
+    leaveIdle(heap);
+    const idle = heap.stats().slabBytesInUse - slabBytesInUse;
+    expect(idle).toBeGreaterThan(10 * SLAB);
+    for (let i = 0; i < 40 * 16; i++) blocks.push(mustMalloc(heap, 4 * KiB - TRAILER));
+    const { peakSlabBytesInUse } = heap.stats();
+    expect(peakSlabBytesInUse).toBeLessThan(slabBytesInUse + 40 * SLAB + idle);
+    for (const ptr of blocks) heap.free(ptr);
+  });
+
   test('stays with the thread while the heap was larger before', () => {
     const { heap } = heapWithIdleSlabs();
     const large = mustMalloc(heap, 100 * SLAB - TRAILER);
