@@ -1,9 +1,9 @@
 /** One thread, 256 slots, each filled or freed at random: bench/child/programs/random-mixed.ts in steps. */
 import { Heap } from '../../../src/index.js';
 import { SEED } from '../../child/programs/program.js';
+import { MIXED_SLOTS } from '../../lib/loop-numbers.js';
 import { type Workload } from './workload.js';
 
-const SLOTS = 256;
 const TURNS = 2000;
 const HEAP_BYTES = 2 ** 26;
 
@@ -11,7 +11,7 @@ const HEAP_BYTES = 2 ** 26;
 export function randomMixed(lo: number, hi: number): Workload {
   const heap = Heap.create({ initialBytes: HEAP_BYTES, maximumBytes: HEAP_BYTES });
   const words = heap.i32;
-  const slots = new Uint32Array(SLOTS);
+  const slots = new Uint32Array(MIXED_SLOTS);
   const span = hi - lo + 1;
   let state = SEED | 0;
   return {
@@ -24,7 +24,7 @@ export function randomMixed(lo: number, hi: number): Workload {
         x ^= x << 13;
         x ^= x >>> 17;
         x ^= x << 5;
-        const slot = x & (SLOTS - 1);
+        const slot = x & (MIXED_SLOTS - 1);
         const block = slots[slot];
         if (block !== 0) {
           heap.free(block);

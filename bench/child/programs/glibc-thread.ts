@@ -1,10 +1,7 @@
 /** JavaScript twin of bench/native/glibc-thread.c, which says what is modelled. */
+import { DRAWN_PLACES, DRAWN_SIZES, WORKING_SET } from '../../lib/loop-numbers.js';
 import type { Allocator, Memory, Slots } from '../allocators/instance.js';
 import { checksum, inParts, type Program, SEED, xorshift32 } from './program.js';
-
-const WORKING_SET = 1024;
-const SIZES = 8000;
-const OFFSETS = WORKING_SET * 4;
 
 interface Tables {
   readonly sizes: Int32Array;
@@ -22,7 +19,7 @@ export const glibcThread: Program<object> = {
         turn += count;
       }),
       finish: () => {
-        let sum = checksum(turn % SIZES, turn % OFFSETS);
+        let sum = checksum(turn % DRAWN_SIZES, turn % DRAWN_PLACES);
         for (let slot = 0; slot < WORKING_SET; slot++) {
           const block = slots[slot];
           if (!block) continue;
@@ -39,10 +36,10 @@ function drawTables(): Tables {
   let x = SEED | 0;
   const draw = () => (x = xorshift32(x)) >>> 0;
   const [least, most] = [1 / 4, 1 / 32768];
-  const sizes = Int32Array.from({ length: SIZES }, () =>
+  const sizes = Int32Array.from({ length: DRAWN_SIZES }, () =>
     Math.floor(1 / (least - ((least - most) * draw()) / 2 ** 32)),
   );
-  const offsets = Int32Array.from({ length: OFFSETS }, () => draw() % WORKING_SET);
+  const offsets = Int32Array.from({ length: DRAWN_PLACES }, () => draw() % WORKING_SET);
   return { sizes, offsets };
 }
 
@@ -54,8 +51,8 @@ function loop(
   done: number,
   turns: number,
 ): void {
-  let sizeAt = done % SIZES;
-  let offsetAt = done % OFFSETS;
+  let sizeAt = done % DRAWN_SIZES;
+  let offsetAt = done % DRAWN_PLACES;
   for (let turn = 0; turn < turns; turn++) {
     const slot = offsets[offsetAt];
     const size = sizes[sizeAt];
@@ -64,7 +61,7 @@ function loop(
     const block = heap.malloc(size);
     for (let i = 0; i < size; i++) memory.setByte(block, i, i);
     slots[slot] = block;
-    offsetAt = offsetAt + 1 === OFFSETS ? 0 : offsetAt + 1;
-    sizeAt = sizeAt + 1 === SIZES ? 0 : sizeAt + 1;
+    offsetAt = offsetAt + 1 === DRAWN_PLACES ? 0 : offsetAt + 1;
+    sizeAt = sizeAt + 1 === DRAWN_SIZES ? 0 : sizeAt + 1;
   }
 }

@@ -1,13 +1,11 @@
 /** JavaScript twin of bench/native/mstress.c, which says what is modelled. */
+import { COOKIE, TRANSFERS } from '../../lib/loop-numbers.js';
 import type { Block, Instance, Slots } from '../allocators/instance.js';
 import type { Program, Thread } from './program.js';
 
 export interface Mstress {
   readonly scale: number;
 }
-
-const TRANSFERS = 1000;
-const COOKIE = 0x1ce4e5b9;
 
 /**
  * Steps, and items of a block, per call of a hot loop: so few that V8 compiles whole functions. Where it

@@ -1,8 +1,7 @@
 /** JavaScript twin of bench/native/random-mixed.c. */
+import { MIXED_SLOTS } from '../../lib/loop-numbers.js';
 import type { Allocator, Memory, Slots } from '../allocators/instance.js';
 import { checksum, inParts, type Program, SEED } from './program.js';
-
-const SLOTS = 256;
 
 export interface RandomMixed {
   readonly lo: number;
@@ -11,7 +10,7 @@ export interface RandomMixed {
 
 export const randomMixed: Program<RandomMixed> = {
   start({ instance: { heap, memory, slots: newSlots }, self }, { lo, hi }) {
-    const slots = newSlots(SLOTS);
+    const slots = newSlots(MIXED_SLOTS);
     let state = (SEED + self) | 0;
     return {
       run: inParts((count) => {
@@ -37,7 +36,7 @@ export function mixed(
     x ^= x << 13;
     x ^= x >>> 17;
     x ^= x << 5;
-    const slot = x & (SLOTS - 1);
+    const slot = x & (MIXED_SLOTS - 1);
     const block = slots[slot];
     if (block) {
       heap.free(block);
