@@ -8,6 +8,7 @@ import { resize } from './resize.js';
 import { runCache } from './runcache.js';
 import type { Scenario } from './scenario.js';
 import { spill } from './spill.js';
+import { tidy } from './tidy.js';
 
 export const scenarios: readonly Scenario[] = [
   ...spill,
@@ -18,4 +19,5 @@ export const scenarios: readonly Scenario[] = [
   ...runCache,
   ...resize,
   ...life,
+  ...tidy,
 ];
