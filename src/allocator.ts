@@ -70,7 +70,8 @@ const NO_CELLS = new Int32Array(new SharedArrayBuffer(CACHES_END * 4));
 export abstract class Allocator {
   // All that the fast paths read, apart from the tables of the size classes. Each is written once,
   // unless the heap grows or the thread detaches: until then they are constants of the code wherever
-  // V8 knows the heap itself.
+  // V8 knows the heap itself. An initial value here would be a first write, and so would the undefined
+  // that every field gets with TypeScript's `useDefineForClassFields`.
   private cells: Int32Array<SharedArrayBuffer>;
   /** `cells.length`. */
   private limit: number;
