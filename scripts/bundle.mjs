@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { compileEagerly, eagerNames } from './eager.mjs';
+import { keepFromInlining } from './noinline.mjs';
 
 /** The project's folder, with no separator at its end. */
 export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, '');
@@ -47,8 +48,10 @@ export async function bundleLibrary(
       legalComments: 'none',
       plugins,
     },
-    (bytes) =>
-      Buffer.from(compileEagerly(keepNames(keepConstants(Buffer.from(bytes).toString())), eager)),
+    (bytes) => {
+      const code = keepNames(keepConstants(Buffer.from(bytes).toString()));
+      return Buffer.from(compileEagerly(keepFromInlining(code), eager));
+    },
   );
 }
 

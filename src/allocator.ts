@@ -129,7 +129,7 @@ export abstract class Allocator {
     return this.mallocOther(size) >>> 0;
   }
 
-  /** The cache is empty: fill it, and take from it. */
+  /** @noinline The cache is empty: fill it, and take from it. */
   private mallocFromSlabs(sizeClass: number): Ptr {
     this.assertAttached();
     const filled = refill(this.core, sizeClass);
@@ -278,7 +278,7 @@ export abstract class Allocator {
     this.freeOther(target);
   }
 
-  /** A full cache, a block that starts in a run's later slab, a Large block, or no block at all. */
+  /** @noinline A full cache, a block of a run's later slab, a Large block, or no block at all. */
   private freeOther(target: Ptr): void {
     this.assertAttached();
     if (target === 0) return;
