@@ -1,10 +1,8 @@
 /** `npm run ab`: compares two builds of the library; `--help` says how. */
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { reasonOf } from '../lib/child-error.js';
-import { CommandError, FailureError, runCommand } from '../lib/command-error.js';
-import { projectFolder } from '../lib/project.js';
+import { FailureError, runCommand } from '../lib/command-error.js';
 import { versionOf } from '../lib/machine.js';
+import { nodeBinary } from '../lib/node-binary.js';
 import { showProgress } from '../progress.js';
 import { commitOf } from './builds.js';
 import { compare } from './compare.js';
@@ -90,16 +88,4 @@ async function report(subjects: readonly Subject[]): Promise<void> {
     console.log(`\n${renderComparison(comparison, judge(comparison.pairs))}`);
   }
   if (failures.length > 0) throw new FailureError(failures.join('\n'));
-}
-
-/** A path as it is; a major version through scripts/node-binary.mjs, which may fetch it. */
-function nodeBinary(wanted: string | undefined): string {
-  if (wanted === undefined) return process.execPath;
-  if (!/^\d+$/.test(wanted)) return wanted;
-  const script = join(projectFolder(), 'scripts', 'node-binary.mjs');
-  try {
-    return execFileSync(process.execPath, [script, wanted], { encoding: 'utf8' }).trim();
-  } catch (cause) {
-    throw new CommandError(`Node ${wanted} is not here and could not be fetched`, { cause });
-  }
 }

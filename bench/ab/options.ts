@@ -1,7 +1,7 @@
 /** The command line of the A/B runs. */
-import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { newCommand } from '../../scripts/command.mjs';
+import { nodeOption } from '../lib/node-binary.js';
 import { type Subject, subjectOf } from './subjects.js';
 import { LEAST_PAIRS } from './verdict.js';
 import { isWorkload, type WorkloadName, WORKLOADS } from './workloads/index.js';
@@ -25,8 +25,6 @@ export interface CommandLine {
 }
 
 const DEFAULT_PAIRS = 30;
-/** Major versions that scripts/node-binary.mjs finds. */
-const NODES = ['20', '22', '24', '26'];
 
 interface Flags {
   readonly workload?: WorkloadName;
@@ -73,11 +71,7 @@ function abCommand(): Command {
       parsePairs,
       DEFAULT_PAIRS,
     )
-    .option(
-      `--node <${NODES.join('|')}|path>`,
-      'the Node that is measured; this one otherwise',
-      parseNode,
-    )
+    .addOption(nodeOption())
     .option('--all', 'every flag and the harness itself; then writes docs/ab/')
     .option('--against <revision>', 'the library as it stands against a git revision')
     .option('--runs <files...>', 'two files of npm run bench:mixed, run by run')
@@ -111,11 +105,6 @@ function taskOf(command: Command, { all, against, pages, runs }: Partial<Flags>)
 function parseWorkload(name: string): WorkloadName {
   if (isWorkload(name)) return name;
   throw new InvalidArgumentError(`There are ${Object.keys(WORKLOADS).join(', ')}.`);
-}
-
-function parseNode(node: string): string {
-  if (NODES.includes(node) || (!/^\d+$/.test(node) && existsSync(node))) return node;
-  throw new InvalidArgumentError(`It must be ${NODES.join(', ')} or the path of a Node binary.`);
 }
 
 function parsePairs(text: string): number {
