@@ -48,16 +48,22 @@ export function contendersOf(
 }
 
 function canDo({ script }: Workload, peer: ScriptPeer): boolean {
+  if (peer.program !== undefined) return true;
   return script !== undefined && (script === 'all' || script.includes(peer.name));
 }
 
-function scriptContender({ child }: Workload, { name, file, share }: ScriptPeer): Contender {
+function scriptContender({ child }: Workload, peer: ScriptPeer): Contender {
+  const { name, file, share, program } = peer;
   const parameters = {
     ...child.parameters,
     ...shortened(child.parameters, share),
-    allocator: { name, ...(file === undefined ? {} : { file }) },
+    allocator: {
+      name: program === undefined ? name : SELF,
+      ...(file === undefined ? {} : { file }),
+    },
   };
-  const args = ['--expose-gc', '--no-warnings', CHILD, child.workload, JSON.stringify(parameters)];
+  const flags = ['--expose-gc', '--no-warnings'];
+  const args = [...flags, program ?? CHILD, child.workload, JSON.stringify(parameters)];
   return {
     name,
     measure: (signal) => figuresOf(process.execPath, args, CLEAN_ENVIRONMENT, signal),

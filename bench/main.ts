@@ -9,6 +9,7 @@ import { measure } from './measure.js';
 import { parseCommandLine } from './options.js';
 import { renderComparison } from './output/compare.js';
 import { renderTables } from './output/tables.js';
+import { BuildPeers } from './peers/builds.js';
 import { findPeers } from './peers/index.js';
 import { Toolchain } from './peers/toolchain.js';
 import { showProgress } from './progress.js';
@@ -18,12 +19,14 @@ const options = parseCommandLine(process.argv.slice(2));
 await runCommand(main);
 
 async function main(): Promise<void> {
-  const { workloads, rounds, against, json, report, compare } = options;
+  const { workloads, rounds, against, beside, json, report, compare } = options;
   // Read before anything is measured, so that a wrong name costs no time.
   const stored = compare === undefined ? undefined : readRun(compare);
 
   using toolchain = new Toolchain();
-  const { peers, missing } = findPeers(against, toolchain.folder);
+  using builds = await BuildPeers.make(beside);
+  const { peers: others, missing } = findPeers(against, toolchain.folder);
+  const peers = [...builds.peers, ...others];
   const machine = describeMachine(peers);
   console.log(`Node ${machine.node}, ${machine.cores} × ${machine.cpu}; ${rounds} rounds by turns`);
   console.log('± is half the distance of the extremes, (a–b) the 95 % interval of a ratio');

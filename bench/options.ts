@@ -11,6 +11,8 @@ export interface CommandLine {
   readonly workloads: readonly Workload[];
   readonly rounds: number;
   readonly against: readonly string[];
+  /** Other builds of hakmem: files or git revisions. */
+  readonly beside: readonly string[];
   readonly json: string | undefined;
   readonly report: string | undefined;
   readonly compare: string | undefined;
@@ -20,6 +22,7 @@ interface Options {
   readonly rounds: number;
   readonly threads: readonly number[];
   readonly against: readonly string[];
+  readonly beside: readonly string[];
   readonly json?: string;
   readonly report?: string;
   readonly compare?: string;
@@ -50,6 +53,12 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
       ['native'],
     )
     .option(
+      '--beside <builds...>',
+      'other builds of hakmem, by turns with this one: git revisions, or bundles that ' +
+        '`npm run build -- --out FOLDER` made of changed sources',
+      [],
+    )
+    .option(
       '--json <file>',
       'store every round in this file, beside what it has of others',
       inFolder,
@@ -58,10 +67,11 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     .option('--compare <file>', 'show hakmem beside the figures of a stored run', existing);
   command.parse(argv, { from: 'user' });
 
-  const { rounds, threads, against, json, report, compare } = command.opts<Options>();
+  const { rounds, threads, against, beside, json, report, compare } = command.opts<Options>();
   try {
     const chosen = chooseWorkloads(workloads(threads), command.args);
-    return { workloads: chosen, rounds, against: peersOf(against), json, report, compare };
+    const peers = peersOf(against);
+    return { workloads: chosen, rounds, against: peers, beside, json, report, compare };
   } catch (error) {
     if (error instanceof RangeError) command.error(`error: ${error.message}`);
     throw error;

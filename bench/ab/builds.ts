@@ -5,15 +5,19 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { CommandError } from '../lib/command-error.js';
 import { projectFolder } from '../lib/project.js';
 
-/** What a build is made of: settings of flags, a planted counter, or another revision's source. */
+/**
+ * What a build is made of: settings of flags, a planted counter, a bundle that is there already, or
+ * another revision's source.
+ */
 export interface Recipe {
   readonly flags?: readonly string[];
   readonly plant?: string;
+  readonly library?: string;
   readonly revision?: string;
 }
 
@@ -29,8 +33,9 @@ const root = projectFolder();
 const builds = join(root, 'build', 'ab', 'builds');
 const run = promisify(execFile);
 
-export function labelOf({ flags = [], plant, revision }: Recipe): string {
+export function labelOf({ flags = [], plant, library, revision }: Recipe): string {
   const parts = [...flags, ...(plant === undefined ? [] : [`plant-${plant}`])];
+  if (library !== undefined) parts.push(library);
   if (revision !== undefined) parts.push(`revision-${revision}`);
   return parts.length === 0 ? 'production' : parts.join('+');
 }
@@ -47,10 +52,11 @@ export async function makeBuild(recipe: Recipe, name: string): Promise<Build> {
   return { folder, label: labelOf(recipe), bytes: Buffer.byteLength(script), sha256 };
 }
 
-async function assemble({ flags = [], plant }: Recipe, folder: string): Promise<void> {
+async function assemble({ flags = [], plant, library }: Recipe, folder: string): Promise<void> {
   await variant(folder, [
     ...flags.flatMap((flag) => ['--flag', flag]),
     ...(plant === undefined ? [] : ['--plant', plant]),
+    ...(library === undefined ? [] : ['--library', library]),
   ]);
 }
 
@@ -80,6 +86,11 @@ function removeTree(tree: string): void {
     execFileSync('git', ['worktree', 'remove', '--force', tree], { cwd: root });
   }
   execFileSync('git', ['worktree', 'prune'], { cwd: root });
+}
+
+/** A bundle that is there, or a git revision. @throws CommandError when it is neither */
+export function recipeOf(name: string): Recipe {
+  return existsSync(name) ? { library: resolve(name) } : { revision: commitOf(name) };
 }
 
 /** The commit's full name. @throws CommandError when there is no such revision */

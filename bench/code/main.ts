@@ -1,7 +1,7 @@
 /** `npm run bench:code`: how many instructions malloc and free take; `--help` says how. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { commitOf, makeBuild } from '../ab/builds.js';
+import { makeBuild, recipeOf } from '../ab/builds.js';
 import { CommandError, runCommand } from '../lib/command-error.js';
 import { thisCommit, versionOf } from '../lib/machine.js';
 import { nodeBinary } from '../lib/node-binary.js';
@@ -29,8 +29,8 @@ await runCommand(async () => {
   console.log(renderCounts(counts, against));
 });
 
-/** The loops on the library of another revision. */
-async function programAt(revision: string): Promise<string> {
-  const { folder } = await makeBuild({ revision: commitOf(revision) }, 'code');
+/** The loops on another build of the library. */
+async function programAt(build: string): Promise<string> {
+  const { folder } = await makeBuild(recipeOf(build), 'code');
   return join(folder, 'bench', 'code', 'child.js');
 }

@@ -7,7 +7,7 @@ export interface CommandLine {
   readonly loops: readonly LoopName[];
   /** Major version or path of the Node binary whose code is counted; undefined for this one. */
   readonly node: string | undefined;
-  /** A git revision to count as well. */
+  /** Another build to count as well: a bundle or a git revision. */
   readonly against: string | undefined;
   readonly listing: boolean;
 }
@@ -22,7 +22,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     )
     .argument('[loops...]', `${LOOP_NAMES.join(', ')} (default: all)`)
     .addOption(nodeOption())
-    .option('--against <revision>', 'count the library at a git revision too')
+    .option('--against <build>', 'count another build too: a git revision or a bundle')
     .option('--listing', 'print the instructions themselves, too', false);
   command.parse(argv, { from: 'user' });
   const loops = command.args.map((name) => {

@@ -7,13 +7,13 @@ import { isAccess, isBranch } from './path.js';
 export interface Counted {
   readonly loop: LoopName;
   readonly turn: readonly Instruction[];
-  /** The same loop on the build of another revision. */
+  /** The same loop on another build. */
   readonly other?: readonly Instruction[];
 }
 
-/** @param revision of the other build, if there is one */
-export function renderCounts(counts: readonly Counted[], revision?: string): string {
-  const others = revision === undefined ? [] : [`instructions\nat ${revision}`];
+/** @param build the other one, if there is one */
+export function renderCounts(counts: readonly Counted[], build?: string): string {
+  const others = build === undefined ? [] : [`instructions\n${build}`];
   const table = newTable(['a turn', '', 'instructions', 'accesses', 'branches', ...others]);
   for (const { loop, turn, other } of counts) {
     table.push([

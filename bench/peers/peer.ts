@@ -16,6 +16,8 @@ export interface ScriptPeer {
   readonly file?: string;
   /** Turns that it does for each of hakmem's, so that a slow one does not hold up the others. */
   readonly share: number;
+  /** child/main.js of another build of hakmem, which is what it then is. */
+  readonly program?: string;
 }
 
 export type Peer = NativePeer | ScriptPeer;

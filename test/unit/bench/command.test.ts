@@ -14,7 +14,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRun } from '../../../bench/results.js';
-import { root } from '../../../scripts/bundle.mjs';
+import { bundleLibrary, root } from '../../../scripts/bundle.mjs';
+import { defines } from '../../../scripts/flags.mjs';
 import { builtEntry, bundleBenchmarks } from '../../support/entry.js';
 
 const program = fileURLToPath(builtEntry('../../../bench/main.ts', import.meta.url));
@@ -61,6 +62,7 @@ describe('npm run bench', () => {
     [['--threads', '1,x'], /whole number from 1 to 64/],
     [['cold', '--against', 'dlmaloc'], /no peer 'dlmaloc'; there are glibc, /],
     [['cold', '--compare', join(tmpdir(), 'no-such-run.json')], /no such file/],
+    [['cold', '--against', 'none', '--beside', 'no-such-build'], /no git revision 'no-such-build'/],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await bench(...args);
     expect(code).toBe(2);
@@ -84,6 +86,17 @@ describe('npm run bench', () => {
     expect(readFileSync(report, 'utf8')).toContain('cold/16-1024-prewarm-16');
     const again = await bench('cold/16-1024-prewarm-0', '--against', 'none', '--compare', json);
     expect(again.stdout).toContain('this ÷ stored');
+  });
+
+  it('measures another build by turns', async () => {
+    const bundle = join(folder, 'other.js');
+    await bundleLibrary(defines(), bundle);
+    const json = join(folder, 'beside.json');
+    const args = ['random-mixed/16-128', '--threads', '1', '--against', 'none', '--rounds', '1'];
+    const { code, stdout, stderr } = await bench(...args, '--beside', bundle, '--json', json);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('hakmem ÷ it');
+    expect(Object.keys(readRun(json).results[0].figures)).toEqual(['hakmem', bundle]);
   });
 
   it('tells of a failure in one sentence, behind what it measured', async () => {
