@@ -5,6 +5,16 @@ import { Heap } from '../../src/index.js';
 /** Calls per measured run, so that reading the clock does not count. */
 const CALLS = 500;
 
+/** In place first, then moved: what is copied grows. */
+const RESIZED = [
+  [100, 110],
+  [100_000, 95_000],
+  [100, 200],
+  [1000, 4000],
+  [40_000, 80_000],
+  [100_000, 200_000],
+] as const;
+
 export async function singleCalls({
   milliseconds,
 }: {
@@ -27,6 +37,10 @@ export async function singleCalls({
     owns: () => void heap.owns(kept),
     'mallocAs(Float64Array, 8) and free': () => heap.free(heap.mallocAs(Float64Array, 8)),
   };
+  for (const [from, to] of RESIZED) {
+    calls[`malloc(${from}), realloc(${to}) and free`] = () =>
+      heap.free(heap.realloc(heap.malloc(from), to));
+  }
   for (const [name, call] of Object.entries(calls)) {
     bench.add(name, () => {
       for (let i = 0; i < CALLS; i++) call();
