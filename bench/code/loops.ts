@@ -16,8 +16,10 @@ export interface Calls {
   readonly after?: () => void;
 }
 
-interface Loop {
+export interface Loop {
   readonly about: string;
+  /** The heap grew before, so that the fields that the fast paths read are no constants any more. */
+  readonly grown?: true;
   start(heap: Heap, blocks: Uint32Array): Calls;
 }
 
@@ -25,21 +27,38 @@ interface Loop {
 export const TURNS = 400;
 const SIZE = 64;
 
-export const LOOPS = {
-  malloc: {
-    about: `blocks[i] = heap.malloc(${SIZE})`,
-    start: (heap, blocks) => {
-      const hotTurns = (): void => {
-        for (let i = 0; i < TURNS; i++) blocks[i] = heap.malloc(SIZE);
-      };
-      return {
-        hot: function hot() {
-          hotTurns();
-        },
-        after: () => freeAll(heap, blocks),
-      };
-    },
+const malloc: Loop = {
+  about: `blocks[i] = heap.malloc(${SIZE})`,
+  start: (heap, blocks) => {
+    const hotTurns = (): void => {
+      for (let i = 0; i < TURNS; i++) blocks[i] = heap.malloc(SIZE);
+    };
+    return {
+      hot: function hot() {
+        hotTurns();
+      },
+      after: () => freeAll(heap, blocks),
+    };
   },
+};
+
+const free: Loop = {
+  about: 'heap.free(blocks[i])',
+  start: (heap, blocks) => {
+    const hotTurns = (): void => {
+      for (let i = 0; i < TURNS; i++) heap.free(blocks[i]);
+    };
+    return {
+      before: () => fill(heap, blocks),
+      hot: function hot() {
+        hotTurns();
+      },
+    };
+  },
+};
+
+export const LOOPS = {
+  malloc,
   'malloc-sizes': {
     about: 'blocks[i] = heap.malloc(sizes[i])',
     start: (heap, blocks) => {
@@ -55,20 +74,7 @@ export const LOOPS = {
       };
     },
   },
-  free: {
-    about: 'heap.free(blocks[i])',
-    start: (heap, blocks) => {
-      const hotTurns = (): void => {
-        for (let i = 0; i < TURNS; i++) heap.free(blocks[i]);
-      };
-      return {
-        before: () => fill(heap, blocks),
-        hot: function hot() {
-          hotTurns();
-        },
-      };
-    },
-  },
+  free,
   'malloc-parameter': {
     about: 'malloc, heap and blocks as parameters',
     start: (heap, blocks) => {
@@ -87,6 +93,8 @@ export const LOOPS = {
       return { before: () => fill(heap, blocks), hot: hot.bind(undefined, heap, blocks) };
     },
   },
+  'malloc-grown': { ...malloc, about: 'malloc, of a heap that grew', grown: true },
+  'free-grown': { ...free, about: 'free, of a heap that grew', grown: true },
 } as const satisfies Readonly<Record<string, Loop>>;
 
 export type LoopName = keyof typeof LOOPS;
