@@ -1,8 +1,8 @@
 /**
  * Allocator: blocks in and out of one heap on one thread, and the fast paths of both.
  *
- * malloc: size -> class by a table, pop from the thread cache. free: page map -> class, three checks,
- * push onto the thread cache. Neither uses an atomic operation, a lock or an object; slow halves may.
+ * malloc: size -> cache by a table, pop from it. free: page map -> cache, three checks, push onto it.
+ * Neither uses an atomic operation, a lock or an object; slow halves may.
  *
  * What V8 makes of it decides its form: numbers come from modules without imports, for the bundler to
  * write into the code; the two tables are constants; fields have their types from the start, so that
@@ -10,28 +10,28 @@
  */
 import { isEmptyStack, topOf } from './base/cache-stack.js';
 import type { Core } from './base/core.js';
-import {
-  detached,
-  doubleFree,
-  type HakmemError,
-  invalidPointer,
-  invalidSize,
-} from './base/errors.js';
+import { detached, doubleFree, invalidPointer, invalidSize } from './base/errors.js';
 import {
   CLASS_MAX,
   FREE_MARK,
-  PAGE_CLASS,
-  PAGE_LARGE,
+  LARGE_CLASS,
+  PAGE_KIND,
   PAGE_SHIFT,
   SLAB_BYTES,
   SLAB_SHIFT,
 } from './base/layout.js';
-import { CACHE_POP, CACHE_REFUSE, CACHE_TOP, HELD, R_IN_HAND } from './base/offsets.js';
+import {
+  CACHE_MAGIC,
+  CACHE_POP,
+  CACHE_REFUSE,
+  CACHE_TOP,
+  HELD,
+  R_IN_HAND,
+} from './base/offsets.js';
 import {
   alignedClassOf,
   CACHES_END,
   CLASS_CACHE,
-  CLASS_MAGIC,
   classOf,
   REQUEST_CACHE,
   REQUEST_CLASS,
@@ -53,7 +53,7 @@ import { sameMemory } from './handle.js';
 import { assertCache } from './inspect/assert.js';
 import { callocRun, freeRun, mallocRun, resizeRun } from './large/run.js';
 import { copy, zero } from './memory.js';
-import { fastFreed, FREE_ALREADY, reasonOf, route, usableBytes } from './route.js';
+import { fastFreed, refusal, route, usableBytes } from './route.js';
 import { keepRun, takeKept } from './superslab/runcache.js';
 import { blockView } from './views.js';
 
@@ -222,7 +222,7 @@ export abstract class Allocator {
     if (ptr === 0) return this.malloc(size);
     const routed = this.routed(ptr);
     const has = usableBytes(this.core, ptr, routed);
-    if (routed === PAGE_LARGE) {
+    if (routed === LARGE_CLASS) {
       if (size > CLASS_MAX && resizeRun(this.core, ptr >>> SLAB_SHIFT, size)) {
         this.sync();
         return ptr;
@@ -260,17 +260,17 @@ export abstract class Allocator {
     const first = target >>> 2;
     if (target >>> 0 === target && first < this.limit) {
       const page = cells[(this.pageMap + (target >>> SLAB_SHIFT)) | 0];
-      const offset = target & (SLAB_BYTES - 1);
-      const sizeClass = page & PAGE_CLASS;
-      const magic = CLASS_MAGIC[sizeClass];
-      if (Math.imul(offset, magic) >>> 0 < magic && offset >>> 4 < page >>> PAGE_SHIFT) {
-        const region = (this.record + CLASS_CACHE[sizeClass]) | 0;
+      const region = (this.record + (page & PAGE_KIND)) | 0;
+      const magic = cells[(region + CACHE_MAGIC) | 0] >>> 0;
+      const atStart = Math.imul(target & (SLAB_BYTES - 1), magic) >>> 0 < magic;
+      if (atStart && (target << PAGE_SHIFT) >>> 0 < page >>> 0) {
         const next = (cells[region] + 1) | 0;
-        if (((cells[first] ^ target) | 1) !== FREE_MARK && (next & CACHE_REFUSE) === 0) {
-          cells[first] = target ^ FREE_MARK;
+        const mark = target ^ FREE_MARK;
+        if ((cells[first] ^ mark) >>> 0 > 1 && (next & CACHE_REFUSE) === 0) {
+          cells[first] = mark;
           cells[(region + (next | CACHE_TOP)) | 0] = target;
           cells[region] = next;
-          if (FLAGS.ON_FAST_FREE) fastFreed(this.core, target, sizeClass);
+          if (FLAGS.ON_FAST_FREE) fastFreed(this.core, target, page);
           return;
         }
       }
@@ -285,8 +285,8 @@ export abstract class Allocator {
     const { core } = this;
     if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_ROUTE);
     const kept = keepRun(core, target);
-    const routed = kept ? PAGE_LARGE : this.routed(target);
-    if (routed === PAGE_LARGE) {
+    const routed = kept ? LARGE_CLASS : this.routed(target);
+    if (routed === LARGE_CLASS) {
       if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_FREE_RUN);
       if (!kept && !freeRun(core, target >>> SLAB_SHIFT)) throw doubleFree(target);
       if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countOne(core, PIPELINE_RUN);
@@ -305,7 +305,7 @@ export abstract class Allocator {
 
   private freeView(target: unknown): void {
     this.assertAttached();
-    if (!ArrayBuffer.isView(target)) throw this.invalid(target, route(this.core, target));
+    if (!ArrayBuffer.isView(target)) throw refusal(target, route(this.core, target));
     const buffer = target.buffer as unknown;
     if (!(buffer instanceof SharedArrayBuffer) || !sameMemory(this.core, buffer)) {
       throw invalidPointer(target, 'the view shows another buffer');
@@ -314,18 +314,12 @@ export abstract class Allocator {
     this.free(target.byteOffset);
   }
 
-  /** @internal The class of a block in use, or `PAGE_LARGE`; throws what is wrong with the number. */
+  /** @internal The class of a block in use, or `LARGE_CLASS`; throws what is wrong with the number. */
   protected routed(target: unknown): number {
     const routed = route(this.core, target);
     this.sync();
-    if (routed <= 0) throw this.invalid(target, routed);
+    if (routed <= 0) throw refusal(target, routed);
     return routed;
-  }
-
-  private invalid(target: unknown, routed: number): HakmemError {
-    return routed === FREE_ALREADY
-      ? doubleFree(target as number)
-      : invalidPointer(target, reasonOf(routed));
   }
 
   // ---- blocks and views ---------------------------------------------------------------------

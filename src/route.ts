@@ -5,7 +5,9 @@
 import { acquire } from './base/atomics.js';
 import { bottomOf, topOf } from './base/cache-stack.js';
 import type { Core } from './base/core.js';
+import { doubleFree, type HakmemError, invalidPointer } from './base/errors.js';
 import {
+  D_CARVED,
   D_CLASS,
   D_LOCAL,
   D_REMOTE,
@@ -15,14 +17,13 @@ import {
 } from './base/offsets.js';
 import {
   hasFreeMark,
-  PAGE_CLASS,
+  LARGE_CLASS,
   PAGE_INNER,
-  PAGE_LARGE,
-  PAGE_SHIFT,
+  PAGE_KIND,
   SLAB_BYTES,
   SLAB_SHIFT,
 } from './base/layout.js';
-import { CLASS_CACHE, CLASS_BYTES, CLASS_COUNT } from './base/sizeclass.js';
+import { CLASS_BYTES, CLASS_CACHE, classOfPage } from './base/sizeclass.js';
 import {
   BAD_CLASS_NONE,
   BAD_CLASS_RANGE,
@@ -52,12 +53,14 @@ const REASONS: Record<number, string> = {
   [INSIDE]: 'it does not point at the start of a block',
 };
 
-export function reasonOf(route: number): string {
-  return REASONS[route];
+/** What to throw for a number that `route` has given a negative answer. */
+export function refusal(target: unknown, routed: number): HakmemError {
+  if (routed === FREE_ALREADY) return doubleFree(target as number);
+  return invalidPointer(target, REASONS[routed]);
 }
 
 /**
- * The size class of a block in use, `PAGE_LARGE` for a Large block above the classes, or one of the
+ * The size class of a block in use, `LARGE_CLASS` for a Large block above the classes, or one of the
  * negative answers above. Exact for blocks that nobody else frees meanwhile.
  */
 export function route(core: Core, target: unknown): number {
@@ -72,18 +75,21 @@ export function route(core: Core, target: unknown): number {
   if (slab >= geometry.maxSlabs || slab < geometry.baseSlab) return OUTSIDE;
   const head = headOf(core, slab);
   const page = core.cells[core.pageMap + head];
-  const sizeClass = page & PAGE_CLASS;
-  if (FLAGS.HAKMEM_METRIC_BAD_CLASS_COMPILED) {
-    if (sizeClass === 0) countOne(core, BAD_CLASS_NONE);
-    else if (sizeClass >= CLASS_COUNT && sizeClass < PAGE_INNER) countOne(core, BAD_CLASS_RANGE);
+  const sizeClass = classOfPage(page);
+  if (FLAGS.HAKMEM_METRIC_BAD_CLASS_COMPILED && sizeClass === 0) {
+    const kind = page & PAGE_KIND;
+    if (kind === 0) countOne(core, BAD_CLASS_NONE);
+    else if (kind !== PAGE_INNER) countOne(core, BAD_CLASS_RANGE);
   }
-  if (sizeClass === 0 || sizeClass === PAGE_INNER) return NO_BLOCK;
+  if (sizeClass === 0) return NO_BLOCK;
   const offset = address - head * SLAB_BYTES;
-  if (sizeClass === PAGE_LARGE) {
+  if (sizeClass === LARGE_CLASS) {
     if (offset !== 0) return INSIDE;
-    return runSlabs(core, slab) === 0 || isKeptFree(core, slab) ? FREE_ALREADY : PAGE_LARGE;
+    return runSlabs(core, slab) === 0 || isKeptFree(core, slab) ? FREE_ALREADY : LARGE_CLASS;
   }
-  if (offset >= (page >>> PAGE_SHIFT) * 16) return NO_BLOCK;
+  // Behind a run's first slab the page map does not say how far blocks were carved.
+  const carved = core.cells[descriptorOf(head) + D_CARVED];
+  if (!(offset < carved * CLASS_BYTES[sizeClass])) return NO_BLOCK;
   if (offset % CLASS_BYTES[sizeClass] !== 0) return INSIDE;
   if (FLAGS.HAKMEM_HDR_META_MISMATCH_COMPILED) {
     metaCompared(core, sizeClass, describedClass(core, head));
@@ -98,8 +104,9 @@ export function route(core: Core, target: unknown): number {
   return free ? FREE_ALREADY : sizeClass;
 }
 
-/** Counts a free that the fast path has done by itself. */
-export function fastFreed(core: Core, address: number, sizeClass: number): void {
+/** Counts a free that the fast path has done by itself, by the word of the page map. */
+export function fastFreed(core: Core, address: number, page: number): void {
+  const sizeClass = classOfPage(page);
   blockFreed(core, sizeClass, TINY_FREE_FAST);
   if (FLAGS.HAKMEM_HDR_META_FAST_COMPILED) countOne(core, ROUTE_FAST);
   if (FLAGS.HAKMEM_HDR_META_MISMATCH_COMPILED) {
@@ -114,7 +121,7 @@ function describedClass(core: Core, slab: number): number {
 
 /** Usable bytes of the block of a route. */
 export function usableBytes(core: Core, address: number, routed: number): number {
-  if (routed === PAGE_LARGE) return runSlabs(core, address >>> SLAB_SHIFT) * SLAB_BYTES;
+  if (routed === LARGE_CLASS) return runSlabs(core, address >>> SLAB_SHIFT) * SLAB_BYTES;
   return CLASS_BYTES[routed];
 }
 

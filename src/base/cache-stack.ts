@@ -1,6 +1,6 @@
 /**
  * Cache stack: the free blocks of one class that a thread caches: a word, and up to 255 entries
- * before it (`CLASS_ENTRIES` and the floor).
+ * before it (`CLASS_ENTRIES` and the floor). Behind the word stands the class's magic number.
  *
  * The word has the top entry's position, 1 to 255, in its low eight bits, a 0 above them, and the
  * number of blocks ever handed out in the 23 bits above that. The entry of position p stands 256 - p

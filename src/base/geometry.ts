@@ -10,7 +10,11 @@
 import {
   assertLayout,
   KEPT_MAX,
+  LARGE_CLASS,
   MAX_HEAP_BYTES,
+  PAGE_INNER,
+  PAGE_KIND,
+  PAGE_LARGE,
   SLAB_BYTES,
   SLAB_CELLS,
   SLABS_SHIFT,
@@ -27,7 +31,9 @@ import {
   HEADER_CELLS,
   MAGAZINE_MAX,
   QUEUE_CELLS,
+  CACHE_MAGIC,
   CACHE_TOP,
+  R_REMOTE_ANY,
   R_REMOTE_SUPERSLABS,
   R_SLOW,
   SLOW_CELLS,
@@ -123,7 +129,11 @@ export function headerCheck(cells: Int32Array, header: number): number {
   return hash;
 }
 
-assertLayout(CLASS_COUNT <= 62, 'classes share six bits of a page map word with two other kinds');
+assertLayout(CLASS_COUNT <= LARGE_CLASS, 'a Large block has the number of no size class');
+assertLayout(
+  CACHES_END <= PAGE_KIND && Math.max(PAGE_INNER, PAGE_LARGE) + CACHE_MAGIC < R_REMOTE_ANY,
+  'a page map word leads to a cache, or to cells of a record that stay 0',
+);
 assertLayout(
   CLASS_CAPACITY.every((blocks) => blocks <= (D_REMOTE - D_LOCAL) * 32),
   'every block of a run needs a bit in its bitmaps',

@@ -44,16 +44,21 @@ export const ALL_SLABS_FREE = ~1;
 export const FREE_MARK = 0x48616b6d;
 
 /*
- * Page map, one plain word for each slab: `class | granules << 8`, granules counting how far blocks
- * were carved, for a run's first slab; `PAGE_INNER | distance << 8` for its other slabs;
- * `PAGE_LARGE | slabs << 8` for the first slab of a Large block in use or in a run cache, `PAGE_LARGE`
- * for that of a run in the BigCache; 0 where no block starts.
+ * Page map, one plain word for each slab: `kind | argument << 16`. For a run's first slab the kind is
+ * where the word of the class's cache stands in a thread record, so that `free` is there without a table,
+ * and the argument is one less than how many of the slab's bytes were carved, which makes
+ * `offset << 16 < word` say whether they were; 0 while none are.
+ * `PAGE_INNER | distance << 16` for the run's other slabs; `PAGE_LARGE | slabs << 16` for the first slab
+ * of a Large block in use or in a run cache, `PAGE_LARGE` for that of a run in the BigCache; 0 where no
+ * block starts. These kinds lead to cells of the record that are always 0, as no magic number is.
  * Only the thread that owns the slab, or holds the Large block, writes it.
  */
-export const PAGE_INNER = 62;
-export const PAGE_LARGE = 63;
-export const PAGE_CLASS = 63;
-export const PAGE_SHIFT = 8;
+export const PAGE_INNER = 2;
+export const PAGE_LARGE = 4;
+export const PAGE_KIND = 0xffff;
+export const PAGE_SHIFT = 16;
+/** Stands for the size class of a Large block above the classes. */
+export const LARGE_CLASS = 63;
 
 /*
  * Slab states, one atomic word for each slab: a kind in the low four bits, its argument above.

@@ -42,7 +42,7 @@ export const H_TOUCHED = 2560;
 export const HEADER_CELLS = 4608;
 
 export const HEAP_MAGIC = 0x4d4b4148;
-export const LAYOUT_VERSION = 5;
+export const LAYOUT_VERSION = 6;
 
 // A slab's descriptor, in cells.
 export const D_CLASS = 0;
@@ -68,7 +68,7 @@ export const DESCRIPTOR_OFFSET = 16384 - 31 * DESCRIPTOR_CELLS;
 export const DESCRIPTORS_KIB = 64 - (DESCRIPTOR_OFFSET >>> 10) * 4;
 
 // A thread record, in cells: its head, what only slow paths touch, the caches, the remote targets.
-/** Atomic: what the record is used for; see thread/record.ts. */
+/** Atomic: what the record is used for; see thread/record.ts. The cells up to R_REMOTE_ANY stay 0. */
 export const R_STATE = 0;
 /** Atomic: 1 when a slab may have been added to the remote target queue. */
 export const R_REMOTE_ANY = 16;
@@ -116,6 +116,8 @@ export const S_LIMIT = 7;
 
 // A class's cache is a stack; see cache-stack.ts. `CLASS_CACHE` says where its word stands.
 export const R_CACHES = R_SLOW + RECORD_CLASSES * SLOW_CELLS;
+/** Behind the word the class's magic number, by which `free` knows the start of a block. */
+export const CACHE_MAGIC = 1;
 /** The position of the top entry of a full stack, and the mask of a position in a stack's word. */
 export const CACHE_FULL = 255;
 /** Or-ed with a stack's word: the distance from the word to the top entry, which is negative. */

@@ -7,8 +7,16 @@
  * more than 25 % of its block, and the mean over sizes is about 10 %. Where 64 KiB slabs would be
  * cut with a large remainder, a class takes a run of several slabs.
  */
-import { CACHE_FULL, R_CACHES } from './offsets.js';
-import { CLASS_MAX, MID_MAX, SLAB_BYTES, TINY_MAX } from './layout.js';
+import { CACHE_FULL, CACHE_MAGIC, R_CACHES } from './offsets.js';
+import {
+  CLASS_MAX,
+  LARGE_CLASS,
+  MID_MAX,
+  PAGE_KIND,
+  PAGE_LARGE,
+  SLAB_BYTES,
+  TINY_MAX,
+} from './layout.js';
 
 export const TIER_TINY = 0;
 export const TIER_MID = 1;
@@ -70,9 +78,9 @@ export const CLASS_CACHE = new Uint16Array(64);
 
 function cacheEntries(size: number): number {
   if (size <= 128) return CACHE_FULL - 1;
-  if (size <= TINY_MAX) return 142;
+  if (size <= TINY_MAX) return 141;
   if (size <= 4096) return 62;
-  return size <= MID_MAX ? 46 : 8;
+  return size <= MID_MAX ? 45 : 8;
 }
 
 SIZES.forEach((size, index) => {
@@ -83,17 +91,29 @@ SIZES.forEach((size, index) => {
   CLASS_MAGIC[sizeClass] = Math.ceil(2 ** 32 / size);
 });
 
-/** The entries, the floor and the word, and half a line more where the sum would be a power of two. */
-const cacheCells = (entries: number): number =>
-  Math.ceil((entries + 2) / 8) * 8 + (((entries + 2) & (entries + 1)) === 0 ? 8 : 0);
+/** The floor, the entries, the word and the magic number, in halves of cache lines. */
+const cacheCells = (entries: number): number => Math.ceil((entries + 3) / 8) * 8;
 
 /** One past the last cell of the caches in a record. */
 export const CACHES_END = SIZES.reduce((cell, size, index) => {
   CLASS_ENTRIES[index + 1] = cacheEntries(size);
   const end = cell + cacheCells(cacheEntries(size));
-  CLASS_CACHE[index + 1] = end - 1;
+  CLASS_CACHE[index + 1] = end - 1 - CACHE_MAGIC;
   return end;
 }, R_CACHES);
+
+/** The class of a page map word's kind; 0 where no block starts. */
+const KIND_CLASS = new Uint8Array(CACHES_END);
+KIND_CLASS[PAGE_LARGE] = LARGE_CLASS;
+for (let sizeClass = FIRST_CLASS; sizeClass < CLASS_COUNT; sizeClass++) {
+  KIND_CLASS[CLASS_CACHE[sizeClass]] = sizeClass;
+}
+
+/** The size class of a page map word, `LARGE_CLASS` for a Large block; 0 where no block starts. */
+export function classOfPage(page: number): number {
+  const kind = page & PAGE_KIND;
+  return kind < CACHES_END ? KIND_CLASS[kind] : 0;
+}
 
 /** Where the cache of a request's class stands, by `(bytes + 15) >>> 4`: the way of malloc. */
 export const REQUEST_CACHE = new Uint16Array((CLASS_MAX >>> 4) + 1);

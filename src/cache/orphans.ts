@@ -27,8 +27,8 @@ import {
   H_ORPHAN_CLASSES,
   H_ORPHAN_SUPERSLABS,
 } from '../base/offsets.js';
-import { ARGUMENT_SHIFT, KIND, PAGE_CLASS, SLAB_ORPHAN, SLAB_OWNED } from '../base/layout.js';
-import { CLASS_CAPACITY, CLASS_COUNT } from '../base/sizeclass.js';
+import { ARGUMENT_SHIFT, KIND, SLAB_ORPHAN, SLAB_OWNED } from '../base/layout.js';
+import { CLASS_CAPACITY, CLASS_COUNT, classOfPage } from '../base/sizeclass.js';
 import {
   PART_ADOPT,
   PART_OWN,
@@ -78,8 +78,9 @@ export function orphanSlab(core: Core, slab: number): void {
 export function hintOrphan(core: Core, slab: number): void {
   const { cells, header } = core;
   // Benign race: a slab that was released meanwhile has no class, and class 0 no orphans; one that
-  // has another class by then is no orphan that this call is about.
-  const sizeClass = cells[core.pageMap + slab] & PAGE_CLASS;
+  // has another class by then is no orphan that this call is about. A slab that its owner died in
+  // before it carved a block has none either: it has nothing to give, and `reclaim` releases it.
+  const sizeClass = classOfPage(cells[core.pageMap + slab]);
   setBits(cells, header + H_ORPHAN_SUPERSLABS + (slab >>> 10), 1 << ((slab >>> 5) & 31));
   setBits(cells, header + H_ORPHAN_CLASSES + sizeClass, 1);
 }
@@ -196,7 +197,7 @@ function adoptIn(core: Core, superSlab: number, sizeClass: number): boolean {
     if (acquire(core.cells, core.states + slab) !== SLAB_ORPHAN) continue;
     // Benign race: a slab that changed hands since is refused by the claim, or is an orphan of a
     // class of its own, under which the adopter links it.
-    if ((core.cells[core.pageMap + slab] & PAGE_CLASS) !== sizeClass) continue;
+    if (classOfPage(core.cells[core.pageMap + slab]) !== sizeClass) continue;
     if (adopt(core, slab)) return true;
   }
   return false;

@@ -1,8 +1,8 @@
 /** What a pointer that a program hands over is, and the error that tells what is wrong with it. */
 import type { Core } from '../base/core.js';
 import { doubleFree, type HakmemError, invalidPointer } from '../base/errors.js';
-import { PAGE_CLASS, SLAB_BYTES, SLAB_SHIFT } from '../base/layout.js';
-import { CLASS_BYTES } from '../base/sizeclass.js';
+import { SLAB_BYTES, SLAB_SHIFT } from '../base/layout.js';
+import { CLASS_BYTES, classOfPage } from '../base/sizeclass.js';
 import { FREE_ALREADY, INSIDE, route, usableBytes } from '../route.js';
 import { headOf } from '../superslab/slab.js';
 import { historyOf, withHistory } from './history.js';
@@ -22,7 +22,7 @@ import {
   writeTrailer,
 } from './trailer.js';
 
-/** A block in use, with its size class or `PAGE_LARGE`. */
+/** A block in use, with its size class or `LARGE_CLASS`. */
 export interface Used {
   readonly block: Block;
   readonly routed: number;
@@ -93,7 +93,7 @@ function tell(core: Core, sites: Sites, ptr: unknown): HakmemError | undefined {
   if (routed !== INSIDE && routed !== FREE_ALREADY) return undefined;
   const address = ptr as number;
   const head = headOf(core, address >>> SLAB_SHIFT);
-  const bytes = CLASS_BYTES[core.cells[core.pageMap + head] & PAGE_CLASS];
+  const bytes = CLASS_BYTES[classOfPage(core.cells[core.pageMap + head])];
   if (bytes === 0) return undefined;
   const first = head * SLAB_BYTES;
   const start = first + Math.floor((address - first) / bytes) * bytes;

@@ -13,17 +13,10 @@
  */
 import type { Core } from '../base/core.js';
 import { invalidSize } from '../base/errors.js';
-import {
-  CLASS_MAX,
-  PAGE_CLASS,
-  PAGE_LARGE,
-  SLAB_BYTES,
-  SLAB_SHIFT,
-  TRAILER_BYTES,
-} from '../base/layout.js';
+import { CLASS_MAX, LARGE_CLASS, SLAB_BYTES, SLAB_SHIFT, TRAILER_BYTES } from '../base/layout.js';
 import { R_IN_HAND } from '../base/offsets.js';
 import { isSize } from '../base/requests.js';
-import { classOf } from '../base/sizeclass.js';
+import { classOf, classOfPage } from '../base/sizeclass.js';
 import { resizeRun } from '../large/run.js';
 import { copy } from '../memory.js';
 import { usableBytes } from '../route.js';
@@ -133,7 +126,7 @@ export class Guard {
       handOver(core, block, QUARANTINED, core.thread);
       this.quarantine.push(block);
     } else {
-      this.putBack(block, routed !== PAGE_LARGE, true);
+      this.putBack(block, routed !== LARGE_CLASS, true);
     }
   }
 
@@ -256,7 +249,7 @@ export class Guard {
 
   /** Whether a block can be resized where it stands; it is this thread's alone then. */
   private fitsInPlace(block: Block, routed: number, bytes: number): boolean {
-    if (routed !== PAGE_LARGE) {
+    if (routed !== LARGE_CLASS) {
       if (bytes > block.bytes || (bytes <= block.bytes / 2 && classOf(bytes) !== routed))
         return false;
       this.hold(block);
@@ -324,7 +317,7 @@ export class Guard {
   private blockOf(ptr: number): Block {
     const { core } = this;
     const page = core.cells[core.pageMap + headOf(core, ptr >>> SLAB_SHIFT)];
-    return blockAt(core, ptr, usableBytes(core, ptr, page & PAGE_CLASS));
+    return blockAt(core, ptr, usableBytes(core, ptr, classOfPage(page)));
   }
 
   private eventHere(below: unknown): number {

@@ -2,8 +2,8 @@
 import { floorOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
 import { invariant } from '../base/invariant.js';
-import { hasFreeMark, PAGE_CLASS, SLAB_SHIFT } from '../base/layout.js';
-import { CLASS_CACHE } from '../base/sizeclass.js';
+import { hasFreeMark, SLAB_SHIFT } from '../base/layout.js';
+import { CLASS_CACHE, classOfPage } from '../base/sizeclass.js';
 import { headOf } from '../superslab/slab.js';
 import { cachedOf } from './census.js';
 
@@ -16,7 +16,7 @@ export function assertCache(core: Core, sizeClass: number): void {
   for (const address of cachedOf(core, core.thread, sizeClass)) {
     const page = cells[core.pageMap + headOf(core, address >>> SLAB_SHIFT)];
     invariant(
-      (page & PAGE_CLASS) === sizeClass,
+      classOfPage(page) === sizeClass,
       () => `the block at ${address} ${here} belongs to another class`,
     );
     invariant(

@@ -8,6 +8,7 @@ import { floorOf, isEmptyStack } from '../base/cache-stack.js';
 import { partialList, slowOf } from '../base/class-cells.js';
 import {
   CACHE_FULL,
+  CACHE_MAGIC,
   D_CARVED,
   D_CLASS,
   D_FREE,
@@ -15,7 +16,9 @@ import {
   D_NEXT,
   D_PREV,
   Q_FULL,
+  R_REMOTE_ANY,
   R_RUNS,
+  R_STATE,
   RUNS_SHIFT,
   S_LIMIT,
   SLOT_STATE,
@@ -25,14 +28,19 @@ import {
   ARGUMENT_SHIFT,
   hasFreeMark,
   KIND,
-  PAGE_CLASS,
-  PAGE_SHIFT,
   SLAB_BYTES,
   SLAB_LARGE,
   SLAB_OWNED,
   SLAB_SHIFT,
 } from '../base/layout.js';
-import { CLASS_CACHE, CLASS_BYTES, CLASS_CAPACITY, CLASS_COUNT } from '../base/sizeclass.js';
+import {
+  CLASS_BYTES,
+  CLASS_CACHE,
+  CLASS_CAPACITY,
+  CLASS_COUNT,
+  CLASS_MAGIC,
+  classOfPage,
+} from '../base/sizeclass.js';
 import { queueOf, SLOT_EMPTY, SLOT_FULL, SLOT_KIND, slotOf } from '../queue/spill.js';
 import { runRoom } from '../superslab/runcache.js';
 import { descriptorOf, headOf } from '../superslab/slab.js';
@@ -52,10 +60,20 @@ export function checkThreads(walk: Walk): void {
 function checkCaches(walk: Walk, thread: number): void {
   const { core } = walk;
   const attached = walk.isAttached(thread);
+  for (let cell = R_STATE + 1; cell < R_REMOTE_ANY; cell++) {
+    walk.check(
+      core.cells[recordOf(core, thread) + cell] === 0,
+      () => `cell ${cell} of thread ${thread}'s record is not 0, which free relies on`,
+    );
+  }
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
     const region = recordOf(core, thread) + CLASS_CACHE[sizeClass];
     const place = `thread ${thread}'s cache of class ${sizeClass}`;
     if (!attached && core.cells[region] === 0) continue;
+    walk.check(
+      core.cells[region + CACHE_MAGIC] >>> 0 === CLASS_MAGIC[sizeClass],
+      () => `${place} has another class's magic number`,
+    );
     const floor = floorOf(core.cells, region);
     walk.check(floor > 0, () => `${place} has no floor`);
     const limit = core.cells[slowOf(recordOf(core, thread), sizeClass) + S_LIMIT];
@@ -109,9 +127,9 @@ function checkWaiting(walk: Walk, address: number, sizeClass: number, place: str
   const page = head > 0 ? core.cells[core.pageMap + head] : 0;
   const offset = address - head * SLAB_BYTES;
   const routes =
-    (page & PAGE_CLASS) === sizeClass &&
+    classOfPage(page) === sizeClass &&
     offset % CLASS_BYTES[sizeClass] === 0 &&
-    offset < (page >>> PAGE_SHIFT) * 16;
+    offset < core.cells[descriptorOf(head) + D_CARVED] * CLASS_BYTES[sizeClass];
   walk.check(routes, () => `${place} holds ${address}, which is no block of its class`);
   const seen = walk.waiting.get(address);
   walk.check(seen === undefined, () => `the block at ${address} is in ${place} and in ${seen}`);

@@ -12,7 +12,7 @@
  *
  * The word is `count | room << 8`; entries `slab | n << 16` follow it. Invariants (`verify`):
  *   room + sum of the entries' n = runRoom, count <= 7
- *   each entry: state of slab = LARGE(n), page map word = PAGE_LARGE | n << 8, marked, no other entry
+ *   each entry: state of slab = LARGE(n), page map word = PAGE_LARGE | n << 16, marked, no other entry
  *   slabs in state LARGE - entries of all threads = Large blocks in use
  *   R_LARGE_MALLOCS - R_LARGE_FREES - entries, of all threads = Large blocks in use
  * The figures count what comes from outside and leaves for it; for them a kept run is in use, and
@@ -47,7 +47,7 @@ import {
   FREE_MARK,
   hasFreeMark,
   KEPT_MAX,
-  PAGE_CLASS,
+  PAGE_KIND,
   PAGE_LARGE,
   PAGE_SHIFT,
   SLAB_BYTES,
@@ -82,7 +82,7 @@ export function keepRun(core: Core, target: number): boolean {
   if (target >>> 0 !== target || (target & (SLAB_BYTES - 1)) !== 0 || slab >= reach) return false;
   const page = cells[core.pageMap + slab];
   const slabs = page >>> PAGE_SHIFT;
-  if ((page & PAGE_CLASS) !== PAGE_LARGE || slabs === 0 || slab + slabs > reach) return false;
+  if ((page & PAGE_KIND) !== PAGE_LARGE || slabs === 0 || slab + slabs > reach) return false;
   if (hasFreeMark(cells, target)) return false;
   const runs = record + R_RUNS;
   let word = cells[runs];

@@ -9,7 +9,7 @@
  *   in use + local bits + remote bits + cached + in magazines + (capacity - carved) = capacity
  *   population(local bitmap) = D_FREE, all of it below D_CARVED
  *   local bitmap AND remote bitmap = 0
- *   page map word of the head = class | granules(D_CARVED), of inner slab k = PAGE_INNER | k
+ *   page map word of the head = headPage(class, D_CARVED), of inner slab k = PAGE_INNER | k
  *   listed in its owner's list <=> D_FREE > 0 or D_CARVED < capacity
  *
  * Why bits and not links: a stray write into a freed block cannot corrupt a bitmap, and setting a
@@ -43,16 +43,17 @@ import { invariant } from '../base/invariant.js';
 import {
   ARGUMENT_SHIFT,
   FREE_MARK,
-  PAGE_CLASS,
   PAGE_INNER,
+  PAGE_KIND,
   PAGE_SHIFT,
+  SLAB_BYTES,
   SLAB_CELLS,
   SLAB_CLAIMED,
   SLAB_OWNED,
   SLAB_SHIFT,
   SUPERSLAB_CELL_SHIFT,
 } from '../base/layout.js';
-import { CLASS_BYTES, CLASS_CAPACITY, CLASS_SLABS } from '../base/sizeclass.js';
+import { CLASS_BYTES, CLASS_CACHE, CLASS_CAPACITY, CLASS_SLABS } from '../base/sizeclass.js';
 
 /** The cell of a slab's descriptor, in slab 0 of its SuperSlab. */
 export function descriptorOf(slab: number): number {
@@ -66,7 +67,7 @@ export function descriptorOf(slab: number): number {
 /** The first slab of the run that a slab belongs to, by the page map. */
 export function headOf(core: Core, slab: number): number {
   const page = core.cells[core.pageMap + slab];
-  return (page & PAGE_CLASS) === PAGE_INNER ? slab - (page >>> PAGE_SHIFT) : slab;
+  return (page & PAGE_KIND) === PAGE_INNER ? slab - (page >>> PAGE_SHIFT) : slab;
 }
 
 /** Bits set in a word (Hacker's Delight, 5-1). */
@@ -78,7 +79,9 @@ export function population(word: number): number {
 
 /** The page map word of a run's head. */
 export function headPage(sizeClass: number, carved: number): number {
-  return sizeClass | ((carved * (CLASS_BYTES[sizeClass] >>> 4)) << PAGE_SHIFT);
+  if (carved === 0) return 0;
+  const bytes = Math.min(carved * CLASS_BYTES[sizeClass], SLAB_BYTES);
+  return CLASS_CACHE[sizeClass] | ((bytes - 1) << PAGE_SHIFT);
 }
 
 /** The page map words of a run: its head's, and the way to it in the others. */

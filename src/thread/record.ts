@@ -24,6 +24,7 @@ import type { Core } from '../base/core.js';
 import { invariant } from '../base/invariant.js';
 import {
   CACHE_FULL,
+  CACHE_MAGIC,
   CACHE_TOP,
   H_RECORDS,
   R_BASELINE,
@@ -46,7 +47,7 @@ import {
   S_REFILLED,
   SLOW_CELLS,
 } from '../base/offsets.js';
-import { CLASS_CACHE, CLASS_COUNT } from '../base/sizeclass.js';
+import { CLASS_CACHE, CLASS_COUNT, CLASS_MAGIC } from '../base/sizeclass.js';
 import { keptCount, openRunCache } from '../superslab/runcache.js';
 import { FIRST_DEPTH } from '../cache/limits.js';
 
@@ -155,6 +156,7 @@ function openRecord(core: Core): void {
     slow += SLOW_CELLS;
     const word = cells[region];
     cells[region + toFloor] = 0;
+    cells[region + CACHE_MAGIC] = CLASS_MAGIC[sizeClass];
     cells[region] = (word & ~CACHE_FULL) | floor;
     cells[slow + S_PARTIAL] = 0;
     cells[slow + S_REFILLED] = 0;

@@ -106,7 +106,6 @@ function openStocked(
   cells[d + D_CLASS] = sizeClass;
   cells[d + D_OWNER] = thread + 1;
   if (virgin !== 0) cells[d + D_VIRGIN] = 1;
-  cells[pageMap + slab] = sizeClass;
   publish(cells, core.states + slab, SLAB_OWNED | (thread << ARGUMENT_SHIFT));
   publish(cells, core.geometry.summaries + slab, 0);
   const region = record + CLASS_CACHE[sizeClass];

@@ -1,6 +1,8 @@
 import { topOf } from '../../../../src/base/cache-stack.js';
 import { partialList, slowOf } from '../../../../src/base/class-cells.js';
+import { PAGE_INNER } from '../../../../src/base/layout.js';
 import {
+  CACHE_MAGIC,
   D_LISTED,
   D_NEXT,
   D_PREV,
@@ -38,6 +40,16 @@ export const threadFaults: readonly Fault[] = [
     'floor of a cache',
     /cache of class 7 has no floor/,
     (heap) => void (heap.cells[cacheOf(heap)]! &= ~0xff),
+  ],
+  [
+    'magic number of a cache',
+    /cache of class 7 has another class's magic number/,
+    (heap) => void (heap.cells[cacheOf(heap) + CACHE_MAGIC]! += 1),
+  ],
+  [
+    'cell where no block leads',
+    /cell 3 of thread \d+'s record is not 0/,
+    ({ cells, record }) => void (cells[record + PAGE_INNER + CACHE_MAGIC] = 1),
   ],
   [
     'cache that nobody has',
