@@ -20,6 +20,7 @@ import {
   LARGE_CLASS,
   PAGE_INNER,
   PAGE_KIND,
+  PAGE_SHIFT,
   SLAB_BYTES,
   SLAB_SHIFT,
 } from './base/layout.js';
@@ -87,9 +88,7 @@ export function route(core: Core, target: unknown): number {
     if (offset !== 0) return INSIDE;
     return runSlabs(core, slab) === 0 || isKeptFree(core, slab) ? FREE_ALREADY : LARGE_CLASS;
   }
-  // Behind a run's first slab the page map does not say how far blocks were carved.
-  const carved = core.cells[descriptorOf(head) + D_CARVED];
-  if (!(offset < carved * CLASS_BYTES[sizeClass])) return NO_BLOCK;
+  if (!isCarved(core, head, page, offset)) return NO_BLOCK;
   if (offset % CLASS_BYTES[sizeClass] !== 0) return INSIDE;
   if (FLAGS.HAKMEM_HDR_META_MISMATCH_COMPILED) {
     metaCompared(core, sizeClass, describedClass(core, head));
@@ -102,6 +101,16 @@ export function route(core: Core, target: unknown): number {
   if (FLAGS.HAKMEM_HDR_META_FAST_COMPILED) countOne(core, ROUTE_LOOKED);
   if (FLAGS.HAKMEM_HDR_MISMATCH_LOG_COMPILED) markCompared(core, address, free);
   return free ? FREE_ALREADY : sizeClass;
+}
+
+/**
+ * Whether an offset into a run lies below what was carved of it: of its first slab by the page map word,
+ * which says the class in the same read.
+ */
+function isCarved(core: Core, head: number, page: number, offset: number): boolean {
+  if (offset < SLAB_BYTES) return (offset << PAGE_SHIFT) >>> 0 < page >>> 0;
+  // Benign race: for a block that the caller holds, the number before and after both cover it.
+  return offset < core.cells[descriptorOf(head) + D_CARVED] * CLASS_BYTES[classOfPage(page)];
 }
 
 /** Counts a free that the fast path has done by itself, by the word of the page map. */

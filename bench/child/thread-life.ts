@@ -1,6 +1,6 @@
 /** JavaScript twin of bench/native/thread-life.c: lives of a thread in a heap, on one worker. */
 import { Heap } from '../../src/index.js';
-import { freeAll, mixed } from './programs/random-mixed.js';
+import { freeAll, mixing } from './programs/random-mixed.js';
 import { SEED } from './programs/program.js';
 import { AddressedMemory } from './allocators/instance.js';
 
@@ -26,7 +26,7 @@ export function threadLife(options: ThreadLife): { figure: number } {
   const live = (count: number) => {
     for (let life = 0; life < count; life++) {
       const heap = Heap.attach(handle);
-      state = mixed(heap, memory, slots, state, lo, hi - lo + 1, operations);
+      state = mixing(heap, memory, slots, lo, hi - lo + 1)(state, operations);
       freeAll(heap, memory, slots, 0);
       heap.detach();
     }

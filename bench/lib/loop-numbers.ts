@@ -14,3 +14,9 @@ export const DRAWN_PLACES = WORKING_SET * 4;
 /** mstress: what an item is combined with, and the places of the buffer between the threads. */
 export const COOKIE = 0x1ce4e5b9;
 export const TRANSFERS = 1000;
+
+/**
+ * Turns per call of a hot loop: short enough that code which V8 finishes late is entered soon, long
+ * enough that the call itself costs nothing.
+ */
+export const TURNS_PER_CALL = 2_000;

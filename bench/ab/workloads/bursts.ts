@@ -28,7 +28,7 @@ export function bursts({ flush }: { flush: boolean }): Workload {
 
 /** Sizes from 16 to 1024 bytes. */
 function fill(heap: Heap, words: Int32Array, blocks: Uint32Array, state: number): number {
-  let x = state;
+  let x = state | 0;
   for (let i = 0; i < blocks.length; i++) {
     x ^= x << 13;
     x ^= x >>> 17;

@@ -49,7 +49,7 @@ export function handover(): Workload {
 }
 
 function fill(heap: Heap, words: Int32Array, board: Int32Array, state: number): number {
-  let x = state;
+  let x = state | 0;
   for (let i = FIRST; i < FIRST + BLOCKS; i++) {
     x ^= x << 13;
     x ^= x >>> 17;

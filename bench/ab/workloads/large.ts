@@ -25,7 +25,7 @@ export function large(): Workload {
 }
 
 function run(heap: Heap, slots: Uint32Array, state: number): number {
-  let x = state;
+  let x = state | 0;
   for (let turn = 0; turn < TURNS; turn++) {
     x ^= x << 13;
     x ^= x >>> 17;

@@ -19,7 +19,7 @@ export function randomMixed(lo: number, hi: number): Workload {
     operations: TURNS,
     // The loop stands in the closure itself: V8 takes the constants around it for constants of the code.
     step: () => {
-      let x = state;
+      let x = state | 0;
       for (let turn = 0; turn < TURNS; turn++) {
         x ^= x << 13;
         x ^= x >>> 17;

@@ -1,5 +1,4 @@
 /** JavaScript twin of bench/native/large.c, which says what is modelled. */
-import type { Allocator, Memory, Slots } from '../allocators/instance.js';
 import { inParts, type Program, SEED } from './program.js';
 import { freeAll } from './random-mixed.js';
 
@@ -13,48 +12,36 @@ export interface Large {
 export const large: Program<Large> = {
   start({ instance: { heap, memory, slots: newSlots }, self }, { lo, hi, buffers, fill }) {
     const slots = newSlots(buffers);
+    // Unsigned numbers, and a remainder that is made one: V8 divides others as floating-point numbers,
+    // which takes longer than a malloc.
+    const count = buffers >>> 0;
+    const sizes = (hi - lo + 1) >>> 0;
     let state = (SEED + self) | 0;
     return {
-      run: inParts((count) => {
-        state = loop(heap, memory, slots, state, lo, hi - lo + 1, fill === 1, count);
+      // The loop stands in the closure itself: V8 takes the constants around it for constants of the code.
+      run: inParts((turns) => {
+        let x = state | 0;
+        for (let turn = 0, end = turns | 0; turn < end; turn++) {
+          x ^= x << 13;
+          x ^= x >>> 17;
+          x ^= x << 5;
+          const victim = ((x >>> 0) % count) >>> 0;
+          const old = slots[victim];
+          if (old) heap.free(old);
+          x ^= x << 13;
+          x ^= x >>> 17;
+          x ^= x << 5;
+          const size = lo + (((x >>> 0) % sizes) >>> 0);
+          const block = heap.malloc(size);
+          if (!block) throw new Error(`no room for ${size} bytes`);
+          if (fill === 1) memory.clear(block, size);
+          memory.setWord(block, 0, size);
+          memory.setByte(block, size - 1, 1);
+          slots[victim] = block;
+        }
+        state = x;
       }),
       finish: () => freeAll(heap, memory, slots, state),
     };
   },
 };
-
-function loop(
-  heap: Allocator,
-  memory: Memory,
-  slots: Slots,
-  state: number,
-  lo: number,
-  span: number,
-  fill: boolean,
-  turns: number,
-): number {
-  // Unsigned numbers, and a remainder that is made one: V8 divides others as floating-point numbers,
-  // which takes longer than a malloc.
-  const count = slots.length >>> 0;
-  const sizes = span >>> 0;
-  let x = state;
-  for (let turn = 0; turn < turns; turn++) {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    const victim = ((x >>> 0) % count) >>> 0;
-    const old = slots[victim];
-    if (old) heap.free(old);
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    const size = lo + (((x >>> 0) % sizes) >>> 0);
-    const block = heap.malloc(size);
-    if (!block) throw new Error(`no room for ${size} bytes`);
-    if (fill) memory.clear(block, size);
-    memory.setWord(block, 0, size);
-    memory.setByte(block, size - 1, 1);
-    slots[victim] = block;
-  }
-  return x;
-}

@@ -1,6 +1,7 @@
 /** What a workload is made of: its program, run by each of its threads on one allocator. */
 import type { Instance } from '../allocators/instance.js';
 import type { Courier } from '../courier.js';
+import { TURNS_PER_CALL } from '../../lib/loop-numbers.js';
 
 /** Seed of every workload, the same as in bench/native/common.h. */
 export const SEED = 2463534242;
@@ -64,12 +65,6 @@ export function checksum(sum: number, word: number): number {
 }
 
 /**
- * Turns per call of a hot loop: short enough that code which V8 finishes late is entered soon, long
- * enough that the call itself costs nothing.
- */
-const TURNS_PER_CALL = 2_000;
-
-/**
  * A run that calls `part` until all its turns are done, and returns their number. To be made once for
  * each job: while a function has one closure, V8 takes the constants around it, such as the heap and
  * its views, for constants of the code too, as it does with those of a module. From Node 22 on it does
@@ -77,7 +72,10 @@ const TURNS_PER_CALL = 2_000;
  */
 export function inParts(part: (turns: number) => void): (turns: number) => number {
   return (turns) => {
-    for (let left = turns; left > 0; left -= TURNS_PER_CALL) part(Math.min(left, TURNS_PER_CALL));
+    // Not Math.min, of which V8 makes a floating-point number here.
+    for (let left = turns; left > 0; left -= TURNS_PER_CALL) {
+      part(left < TURNS_PER_CALL ? left : TURNS_PER_CALL);
+    }
     return turns;
   };
 }

@@ -22,39 +22,41 @@ export const replace: Program<Replace> = {
       memory.setWord(block, 0, size);
       slots[slot] = block;
     }
+    const replace = replacing(heap, memory, slots, lo, span);
     return {
       run: inParts((count) => {
-        state = loop(heap, memory, slots, state, lo, span, count);
+        state = replace(state, count);
       }),
       finish: () => freeAll(heap, memory, slots, state),
     };
   },
 };
 
-function loop(
+/** Replaces so many blocks; the loop stands in a closure as in random-mixed.ts. */
+function replacing(
   heap: Allocator,
   memory: Memory,
   slots: Slots,
-  state: number,
   lo: number,
   span: number,
-  turns: number,
-): number {
+): (state: number, turns: number) => number {
   const count = slots.length;
-  let x = state;
-  for (let turn = 0; turn < turns; turn++) {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    const victim = below(x, count);
-    heap.free(slots[victim]);
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    const size = (lo + below(x, span)) | 0;
-    const block = heap.malloc(size);
-    memory.setWord(block, 0, size);
-    slots[victim] = block;
-  }
-  return x;
+  return (state, turns) => {
+    let x = state | 0;
+    for (let turn = 0, end = turns | 0; turn < end; turn++) {
+      x ^= x << 13;
+      x ^= x >>> 17;
+      x ^= x << 5;
+      const victim = below(x, count);
+      heap.free(slots[victim]);
+      x ^= x << 13;
+      x ^= x >>> 17;
+      x ^= x << 5;
+      const size = (lo + below(x, span)) | 0;
+      const block = heap.malloc(size);
+      memory.setWord(block, 0, size);
+      slots[victim] = block;
+    }
+    return x;
+  };
 }

@@ -23,7 +23,7 @@ export function copyingLink(thread: Thread, { lo, hi, batch }: Xmalloc): Link {
   return {
     fill: (_, state) => {
       const sizes = new Int32Array(batch);
-      let x = state;
+      let x = state | 0;
       let total = 0;
       for (let i = 0; i < batch; i++) {
         x ^= x << 13;

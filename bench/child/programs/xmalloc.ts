@@ -86,7 +86,7 @@ function sharingLink(
   const span = hi - lo + 1;
   return {
     fill: (place, state) => {
-      let x = state;
+      let x = state | 0;
       for (let i = place * batch, end = i + batch; i < end; i++) {
         x ^= x << 13;
         x ^= x >>> 17;
