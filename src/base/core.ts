@@ -6,7 +6,7 @@
 import { acquire, type Cells } from './atomics.js';
 import { type Geometry } from './geometry.js';
 import { H_CAPACITY, H_RECORDS, H_TUNABLES } from './offsets.js';
-import { SLAB_BYTES } from './layout.js';
+import { SLAB_BYTES, SLAB_CELLS } from './layout.js';
 
 /** A shared WebAssembly.Memory, as far as a heap needs it; spelled out, since not every project
  * that uses this package has the types of WebAssembly. */
@@ -32,7 +32,10 @@ export function bufferReaching(memory: SharedMemory, needed: () => number): Shar
 }
 
 export class Core {
-  /** The allocator's views over the whole buffer, always of a fixed length. */
+  /**
+   * The allocator's views over the buffer, always of a fixed length. They end where the heap must: a
+   * user's memory may be longer, and the page map has no words for what lies there.
+   */
   cells: Cells;
   doubles: Float64Array<SharedArrayBuffer>;
   buffer: SharedArrayBuffer;
@@ -56,10 +59,9 @@ export class Core {
     this.pageMap = geometry.pageMap;
     this.states = geometry.states;
     this.buffer = buffer;
-    const whole = buffer.byteLength - (buffer.byteLength % SLAB_BYTES);
-    this.cells = new Int32Array(buffer, 0, whole / 4);
-    this.doubles = new Float64Array(buffer, 0, whole / 8);
-    this.slabs = whole / SLAB_BYTES;
+    this.slabs = Math.min(geometry.maxSlabs, Math.floor(buffer.byteLength / SLAB_BYTES));
+    this.cells = new Int32Array(buffer, 0, this.slabs * SLAB_CELLS);
+    this.doubles = new Float64Array(buffer, 0, (this.slabs * SLAB_CELLS) / 2);
   }
 
   /**
@@ -68,13 +70,12 @@ export class Core {
    */
   refresh(): void {
     const buffer = this.memory ? this.memoryBuffer(this.memory) : this.buffer;
-    const bytes = buffer.byteLength;
-    const whole = bytes - (bytes % SLAB_BYTES);
-    if (whole / SLAB_BYTES === this.slabs) return;
+    const slabs = Math.min(this.geometry.maxSlabs, Math.floor(buffer.byteLength / SLAB_BYTES));
+    if (slabs === this.slabs) return;
     this.buffer = buffer;
-    this.cells = new Int32Array(buffer, 0, whole / 4);
-    this.doubles = new Float64Array(buffer, 0, whole / 8);
-    this.slabs = whole / SLAB_BYTES;
+    this.cells = new Int32Array(buffer, 0, slabs * SLAB_CELLS);
+    this.doubles = new Float64Array(buffer, 0, (slabs * SLAB_CELLS) / 2);
+    this.slabs = slabs;
   }
 
   /**

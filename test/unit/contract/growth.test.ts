@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { codeOf } from '../../support/errors.js';
 import { fill } from '../../support/exhaust.js';
-import { createHeap, expectSound, expectWorking, MiB, mustMalloc } from '../../support/heaps.js';
+import {
+  createHeap,
+  expectSound,
+  expectWorking,
+  KiB,
+  MiB,
+  mustMalloc,
+} from '../../support/heaps.js';
 import { fillPattern, hasPattern } from '../../support/pattern.js';
 import { withoutQuarantine } from '../../support/quarantine.js';
 import { instantiate, sharedMemory } from '../../support/wasm-module.js';
@@ -117,6 +125,23 @@ describe('a heap in a WebAssembly.Memory', () => {
     expect(ptrs.length).toBeGreaterThan(40);
     expectSound(heap);
     for (const ptr of [...ptrs, before]) heap.free(ptr);
+    expectWorking(heap);
+  });
+
+  test('knows no block behind its maximum, however long the memory is', () => {
+    const memory = sharedMemory(32 * MiB, 64 * MiB);
+    const heap = createHeap({ memory, initialBytes: 16 * MiB, maximumBytes: 16 * MiB });
+    const sizes = [100, 20_000, 200 * KiB, 300 * KiB, MiB];
+    const ptrs = [...sizes, ...sizes].map((size) => mustMalloc(heap, size));
+    const takes = (ptr: number): boolean =>
+      heap.owns(ptr) || codeOf(() => heap.free(ptr)) !== 'ERR_INVALID_POINTER';
+    const taken: number[] = [];
+    for (const end of [32 * MiB, 48 * MiB]) {
+      if (end > memory.buffer.byteLength) memory.grow((end - memory.buffer.byteLength) / 65536);
+      for (let ptr = 16 * MiB; ptr < end; ptr += 4096) if (takes(ptr)) taken.push(ptr);
+    }
+    expect(taken).toEqual([]);
+    for (const ptr of ptrs) heap.free(ptr);
     expectWorking(heap);
   });
 
