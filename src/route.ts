@@ -105,12 +105,15 @@ export function route(core: Core, target: unknown): number {
 
 /**
  * Whether an offset into a run lies below what was carved of it: of its first slab by the page map word,
- * which says the class in the same read.
+ * which says the class in the same read. Behind it by the descriptor, which may be that of the next run
+ * in this place: so the word must still be what it was, as it is while a block there is in use.
  */
 function isCarved(core: Core, head: number, page: number, offset: number): boolean {
+  const { cells } = core;
   if (offset < SLAB_BYTES) return (offset << PAGE_SHIFT) >>> 0 < page >>> 0;
   // Benign race: for a block that the caller holds, the number before and after both cover it.
-  return offset < core.cells[descriptorOf(head) + D_CARVED] * CLASS_BYTES[classOfPage(page)];
+  const carved = cells[descriptorOf(head) + D_CARVED];
+  return offset < carved * CLASS_BYTES[classOfPage(page)] && cells[core.pageMap + head] === page;
 }
 
 /** Counts a free that the fast path has done by itself, by the word of the page map. */
