@@ -5,8 +5,8 @@
  * is inlined into a user's loop makes it longer than the loops that V8 peels, and what lives across the
  * slow path's calls is written to the stack on the fast path too; see docs/performance.md.
  *
- * A function whose comment has `@noinline` gets a statement that makes it longer than that and is never
- * run, and which would change nothing: `~~x` is x for every number of 32 bits with a sign.
+ * A function whose comment has `@noinline` gets a statement that makes it longer than that, is run for
+ * -1 alone, and changes nothing: `~~x` is x for every number of 32 bits with a sign.
  */
 import ts from 'typescript';
 import { parseBundle, walk } from './audit/parse.mjs';
@@ -38,9 +38,11 @@ export function keptOut(code) {
   walk(parseBundle(code), (node) => {
     if (!ts.isMethodDeclaration(node) && !ts.isFunctionDeclaration(node)) return;
     if (!ts.getJSDocTags(node).some((tag) => tag.tagName.text === 'noinline')) return;
-    const parameter = node.parameters[0]?.name.getText();
-    if (!node.name || !parameter || !node.body) throw new Error('@noinline needs a parameter');
-    found.push({ name: node.name.getText(), parameter, body: node.body });
+    const parameter = node.parameters[0]?.name;
+    if (!node.name || !parameter || !ts.isIdentifier(parameter) || !node.body) {
+      throw new Error('@noinline needs a parameter with a name');
+    }
+    found.push({ name: node.name.getText(), parameter: parameter.text, body: node.body });
   });
   return found;
 }

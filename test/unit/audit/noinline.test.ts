@@ -55,8 +55,9 @@ new A();`;
   for (const value of values) expect(a.slow(value)).toEqual([value, typeof value]);
 });
 
-test('a tag that cannot be followed stops the build', () => {
-  expect(() => keepFromInlining('/** @noinline */\nfunction f() {}')).toThrow('needs a parameter');
+test.each(['', '{ a }', '[a]'])('a tag that cannot be followed stops the build: (%s)', (list) => {
+  const script = `/** @noinline */\nfunction f(${list}) {}`;
+  expect(() => keepFromInlining(script)).toThrow('needs a parameter');
 });
 
 test('V8 finds the slow halves of malloc and free longer than what it inlines', async () => {
