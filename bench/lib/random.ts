@@ -1,4 +1,13 @@
-/** Marsaglia's xorshift32, the generator that the C twins in bench/native use too. */
+/** One step of Marsaglia's xorshift32, as in bench/native/common.h. */
+export function xorshift32(state: number): number {
+  let x = state;
+  x ^= x << 13;
+  x ^= x >>> 17;
+  x ^= x << 5;
+  return x;
+}
+
+/** The same as a sequence. */
 export class Xorshift32 {
   #state: number;
 
@@ -9,12 +18,8 @@ export class Xorshift32 {
 
   /** The next 32 bits, unsigned. */
   next(): number {
-    let x = this.#state;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    this.#state = x;
-    return x >>> 0;
+    this.#state = xorshift32(this.#state);
+    return this.#state >>> 0;
   }
 
   /** In [0, 1). */

@@ -4,6 +4,7 @@
  * to the shared pool too and are acquired again.
  */
 import { Heap } from '../../../src/index.js';
+import { xorshift32 } from '../../lib/random.js';
 import { SEED } from '../../child/programs/program.js';
 import { type Workload } from './workload.js';
 
@@ -30,9 +31,7 @@ export function bursts({ flush }: { flush: boolean }): Workload {
 function fill(heap: Heap, words: Int32Array, blocks: Uint32Array, state: number): number {
   let x = state | 0;
   for (let i = 0; i < blocks.length; i++) {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
+    x = xorshift32(x);
     const ptr = heap.malloc(16 + (((x >>> 8) & 1023) % 1009));
     words[ptr >>> 2] = i;
     blocks[i] = ptr;

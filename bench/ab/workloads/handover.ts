@@ -6,6 +6,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Heap } from '../../../src/index.js';
+import { xorshift32 } from '../../lib/random.js';
 import { SEED } from '../../child/programs/program.js';
 import { BLOCKS, DONE, FILLED, FIRST, type HandoverData } from './handover-board.js';
 import { type Workload } from './workload.js';
@@ -51,9 +52,7 @@ export function handover(): Workload {
 function fill(heap: Heap, words: Int32Array, board: Int32Array, state: number): number {
   let x = state | 0;
   for (let i = FIRST; i < FIRST + BLOCKS; i++) {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
+    x = xorshift32(x);
     const ptr = heap.malloc(512 + ((x >>> 8) & 511));
     words[ptr >>> 2] = i;
     board[i] = ptr;

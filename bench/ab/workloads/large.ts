@@ -3,6 +3,7 @@
  * 256 KiB, and above them whole runs of slabs that the BigCache keeps.
  */
 import { Heap } from '../../../src/index.js';
+import { xorshift32 } from '../../lib/random.js';
 import { SEED } from '../../child/programs/program.js';
 import { type Workload } from './workload.js';
 
@@ -27,9 +28,7 @@ export function large(): Workload {
 function run(heap: Heap, slots: Uint32Array, state: number): number {
   let x = state | 0;
   for (let turn = 0; turn < TURNS; turn++) {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
+    x = xorshift32(x);
     const slot = x & (SLOTS - 1);
     const block = slots[slot];
     if (block !== 0) {

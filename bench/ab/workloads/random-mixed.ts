@@ -1,5 +1,6 @@
 /** One thread, 256 slots, each filled or freed at random: bench/child/programs/random-mixed.ts in steps. */
 import { Heap } from '../../../src/index.js';
+import { xorshift32 } from '../../lib/random.js';
 import { SEED } from '../../child/programs/program.js';
 import { MIXED_SLOTS } from '../../lib/loop-numbers.js';
 import { type Workload } from './workload.js';
@@ -21,9 +22,7 @@ export function randomMixed(lo: number, hi: number): Workload {
     step: () => {
       let x = state | 0;
       for (let turn = 0; turn < TURNS; turn++) {
-        x ^= x << 13;
-        x ^= x >>> 17;
-        x ^= x << 5;
+        x = xorshift32(x);
         const slot = x & (MIXED_SLOTS - 1);
         const block = slots[slot];
         if (block !== 0) {

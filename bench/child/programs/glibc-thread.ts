@@ -1,7 +1,8 @@
 /** JavaScript twin of bench/native/glibc-thread.c, which says what is modelled. */
 import { DRAWN_PLACES, DRAWN_SIZES, WORKING_SET } from '../../lib/loop-numbers.js';
 import type { Allocator, Memory, Slots } from '../allocators/instance.js';
-import { checksum, inParts, type Program, SEED, xorshift32 } from './program.js';
+import { xorshift32 } from '../../lib/random.js';
+import { checksum, inParts, type Program, SEED } from './program.js';
 
 interface Tables {
   readonly sizes: Int32Array;

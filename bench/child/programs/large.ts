@@ -1,4 +1,5 @@
 /** JavaScript twin of bench/native/large.c, which says what is modelled. */
+import { xorshift32 } from '../../lib/random.js';
 import { inParts, type Program, SEED } from './program.js';
 import { freeAll } from './random-mixed.js';
 
@@ -22,15 +23,11 @@ export const large: Program<Large> = {
       run: inParts((turns) => {
         let x = state | 0;
         for (let turn = 0, end = turns | 0; turn < end; turn++) {
-          x ^= x << 13;
-          x ^= x >>> 17;
-          x ^= x << 5;
+          x = xorshift32(x);
           const victim = ((x >>> 0) % count) >>> 0;
           const old = slots[victim];
           if (old) heap.free(old);
-          x ^= x << 13;
-          x ^= x >>> 17;
-          x ^= x << 5;
+          x = xorshift32(x);
           const size = lo + (((x >>> 0) % sizes) >>> 0);
           const block = heap.malloc(size);
           if (!block) throw new Error(`no room for ${size} bytes`);

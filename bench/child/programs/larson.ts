@@ -1,14 +1,7 @@
 /** JavaScript twin of bench/native/larson.c, which says what is modelled. */
 import type { Allocator, Memory, Slots } from '../allocators/instance.js';
-import {
-  below,
-  checksum,
-  inParts,
-  type Program,
-  SEED,
-  type Thread,
-  xorshift32,
-} from './program.js';
+import { xorshift32 } from '../../lib/random.js';
+import { below, checksum, inParts, type Program, SEED, type Thread } from './program.js';
 
 export interface Larson {
   readonly lo: number;
@@ -75,14 +68,10 @@ function replacing(
     let x = state | 0;
     let read = 0;
     for (let turn = 0, end = turns | 0; turn < end; turn++) {
-      x ^= x << 13;
-      x ^= x >>> 17;
-      x ^= x << 5;
+      x = xorshift32(x);
       const victim = below(x, count);
       heap.free(slots[victim]);
-      x ^= x << 13;
-      x ^= x >>> 17;
-      x ^= x << 5;
+      x = xorshift32(x);
       const block = heap.malloc((lo + below(x, span)) | 0);
       slots[victim] = block;
       memory.setByte(block, 0, 97);

@@ -42,15 +42,6 @@ export interface Program<P> {
   start(thread: Thread, parameters: P): Job;
 }
 
-/** One step of Marsaglia's xorshift32, as in common.h. */
-export function xorshift32(state: number): number {
-  let x = state;
-  x ^= x << 13;
-  x ^= x >>> 17;
-  x ^= x << 5;
-  return x;
-}
-
 /**
  * From 0 to n - 1, of 31 bits of x, as in common.h; n is at most 2^22, so the product is exact. A %
  * would divide, which takes longer than a malloc.

@@ -1,6 +1,7 @@
 /** JavaScript twin of bench/native/random-mixed.c. */
 import { MIXED_SLOTS } from '../../lib/loop-numbers.js';
 import type { Allocator, Memory, Slots } from '../allocators/instance.js';
+import { xorshift32 } from '../../lib/random.js';
 import { checksum, inParts, type Program, SEED } from './program.js';
 
 export interface RandomMixed {
@@ -37,9 +38,7 @@ export function mixing(
   return (state, turns) => {
     let x = state | 0;
     for (let turn = 0, end = turns | 0; turn < end; turn++) {
-      x ^= x << 13;
-      x ^= x >>> 17;
-      x ^= x << 5;
+      x = xorshift32(x);
       const slot = x & (MIXED_SLOTS - 1);
       const block = slots[slot];
       if (block) {

@@ -1,6 +1,7 @@
 /** JavaScript twin of bench/native/replace.c, which says what is modelled. */
 import type { Allocator, Memory, Slots } from '../allocators/instance.js';
-import { below, inParts, type Program, SEED, xorshift32 } from './program.js';
+import { xorshift32 } from '../../lib/random.js';
+import { below, inParts, type Program, SEED } from './program.js';
 import { freeAll } from './random-mixed.js';
 
 export interface Replace {
@@ -44,14 +45,10 @@ function replacing(
   return (state, turns) => {
     let x = state | 0;
     for (let turn = 0, end = turns | 0; turn < end; turn++) {
-      x ^= x << 13;
-      x ^= x >>> 17;
-      x ^= x << 5;
+      x = xorshift32(x);
       const victim = below(x, count);
       heap.free(slots[victim]);
-      x ^= x << 13;
-      x ^= x >>> 17;
-      x ^= x << 5;
+      x = xorshift32(x);
       const size = (lo + below(x, span)) | 0;
       const block = heap.malloc(size);
       memory.setWord(block, 0, size);

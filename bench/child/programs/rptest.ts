@@ -1,6 +1,7 @@
 /** JavaScript twin of bench/native/rptest.c, which says what is modelled. */
 import type { Allocator, Block, Memory, Slots } from '../allocators/instance.js';
-import { checksum, type Program, SEED, type Thread, xorshift32 } from './program.js';
+import { xorshift32 } from '../../lib/random.js';
+import { checksum, type Program, SEED, type Thread } from './program.js';
 
 export interface Rptest {
   readonly lo: number;

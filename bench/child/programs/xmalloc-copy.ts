@@ -3,6 +3,7 @@
  * its blocks, and the receiver puts them into blocks of its own, which it then frees.
  */
 import type { Allocator, Memory } from '../allocators/instance.js';
+import { xorshift32 } from '../../lib/random.js';
 import type { Thread } from './program.js';
 import type { Link, Xmalloc } from './xmalloc.js';
 
@@ -26,9 +27,7 @@ export function copyingLink(thread: Thread, { lo, hi, batch }: Xmalloc): Link {
       let x = state | 0;
       let total = 0;
       for (let i = 0; i < batch; i++) {
-        x ^= x << 13;
-        x ^= x >>> 17;
-        x ^= x << 5;
+        x = xorshift32(x);
         const size = (lo + ((((x >>> 8) & 1023) * span) >>> 10)) | 0;
         const block = heap.malloc(size);
         memory.setWord(block, 0, size);

@@ -1,5 +1,6 @@
 /** JavaScript twin of bench/native/xmalloc.c, which says what is modelled. */
 import { Bells } from '../bells.js';
+import { xorshift32 } from '../../lib/random.js';
 import { type Program, SEED, type Thread } from './program.js';
 import { copyingLink } from './xmalloc-copy.js';
 
@@ -88,9 +89,7 @@ function sharingLink(
     fill: (place, state) => {
       let x = state | 0;
       for (let i = place * batch, end = i + batch; i < end; i++) {
-        x ^= x << 13;
-        x ^= x >>> 17;
-        x ^= x << 5;
+        x = xorshift32(x);
         const size = (lo + ((((x >>> 8) & 1023) * span) >>> 10)) | 0;
         const block = heap.malloc(size);
         memory.setWord(block, 0, size);
