@@ -50,6 +50,7 @@ import type { Walk } from './walk.js';
 
 export function checkThreads(walk: Walk): void {
   for (let thread = 0; thread < walk.records; thread++) {
+    checkHead(walk, thread);
     checkCaches(walk, thread);
     checkKept(walk, thread);
     if (walk.isAttached(thread)) checkLists(walk, thread);
@@ -57,15 +58,20 @@ export function checkThreads(walk: Walk): void {
   }
 }
 
-function checkCaches(walk: Walk, thread: number): void {
+/** Page map words without a class lead to these cells, where no magic number may stand. */
+function checkHead(walk: Walk, thread: number): void {
   const { core } = walk;
-  const attached = walk.isAttached(thread);
   for (let cell = R_STATE + 1; cell < R_REMOTE_ANY; cell++) {
     walk.check(
       core.cells[recordOf(core, thread) + cell] === 0,
       () => `cell ${cell} of thread ${thread}'s record is not 0, which free relies on`,
     );
   }
+}
+
+function checkCaches(walk: Walk, thread: number): void {
+  const { core } = walk;
+  const attached = walk.isAttached(thread);
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
     const region = recordOf(core, thread) + CLASS_CACHE[sizeClass];
     const place = `thread ${thread}'s cache of class ${sizeClass}`;
