@@ -9,7 +9,7 @@ export function larson(threads: number): Workload[] {
         'larson: 5000 blocks a thread, random ones replaced; all go on to the next thread now and then',
       program: 'larson',
       parameters: { lo: 8, hi: 1000, chunks: 5000, generation: 500_000 },
-      ...{ threads, warmup: 2_000_000, turns: 5_000_000, bytes: 128 * MIB * threads },
+      ...{ threads, warmup: 10_000_000, turns: 8_000_000, bytes: 128 * MIB * threads },
       script: 'all',
       ...together(threads),
     }),
@@ -50,10 +50,14 @@ function together(threads: number): Pick<Workload, 'targets'> {
   return threads === 1 ? {} : { targets: atLeast({ glibc: 1 }) };
 }
 
+/**
+ * With the batches of warm-up and of measurement. V8 compiles what happens once in hundreds of frees only
+ * after tens of millions; of blocks over 1 KiB the native allocators do a tenth as many in a second.
+ */
 const XMALLOC_RANGES = [
-  ['16-1024', 16, 1024],
-  ['16-128', 16, 128],
-  ['1-8K', KIB, 8 * KIB],
+  ['16-1024', 16, 1024, 20_000, 12_000],
+  ['16-128', 16, 128, 20_000, 12_000],
+  ['1-8K', KIB, 8 * KIB, 6000, 4000],
 ] as const;
 
 /** Blocks on their way from one thread to another; docs/bench/README.md tells how they were chosen. */
@@ -62,13 +66,13 @@ const DEPTH = 4;
 
 export function xmalloc(threads: number): Workload[] {
   if (threads === 1) return [];
-  return XMALLOC_RANGES.map(([range, lo, hi]) =>
+  return XMALLOC_RANGES.map(([range, lo, hi, warmup, turns]) =>
     team({
       name: `xmalloc/${range}`,
       group: `xmalloc: each thread frees what another allocated, in batches of ${BATCH}, at most ${DEPTH} on their way; per thread`,
       program: 'xmalloc',
       parameters: { lo, hi, batch: BATCH, depth: DEPTH },
-      ...{ threads, warmup: 3000, turns: 4000, bytes: 256 * MIB * threads },
+      ...{ threads, warmup, turns, bytes: 256 * MIB * threads },
       script: 'all',
       perThread: true,
       targets: atLeast({ mimalloc: 1.3 }),
@@ -97,7 +101,7 @@ export function glibcThread(threads: number): Workload[] {
       group: 'glibc-thread: working set of 1024 a thread, large sizes are rare, every byte written',
       program: 'glibc-thread',
       parameters: {},
-      ...{ threads, warmup: 2_000_000, turns: 4_000_000, bytes: 64 * MIB * threads },
+      ...{ threads, warmup: 4_000_000, turns: 4_000_000, bytes: 64 * MIB * threads },
       script: 'all',
     }),
   ];

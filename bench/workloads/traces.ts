@@ -39,7 +39,7 @@ export function parallelReplays(threads: number): Workload[] {
       program: 'replay-parallel',
       parameters: { trace: { trace: 'node-threads' } },
       unit: 'M events/s',
-      ...{ threads, warmup: 12, turns: 8, bytes: GIB },
+      ...{ threads, warmup: 50, turns: 15, bytes: GIB },
     }),
   ];
 }
