@@ -168,6 +168,7 @@ export abstract class Allocator {
    * Takes a block of `count` times `size` bytes, all of them zero. Memory that was never in use is
    * not touched for it.
    *
+   * @returns its address, a multiple of 16; 0 when the heap is exhausted
    * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_DETACHED`
    */
   calloc(count: number, size: number): Ptr {
@@ -198,6 +199,7 @@ export abstract class Allocator {
    * Takes a block whose address is a multiple of `alignment`.
    *
    * @param alignment a power of two from 1 to 65536
+   * @returns its address; 0 when the heap is exhausted
    * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_INVALID_ALIGNMENT`, `ERR_DETACHED`
    */
   memalign(alignment: number, size: number): Ptr {
@@ -211,6 +213,7 @@ export abstract class Allocator {
 
   /**
    * Makes a block larger or smaller, in place where its class or the slabs behind it allow that.
+   * Otherwise its content moves to another block, up to the lesser of the two sizes.
    *
    * @returns the block's address, which may be another; 0 when the heap is exhausted, and the old
    *   block is then untouched. `realloc(0, n)` is `malloc(n)`.
@@ -346,7 +349,10 @@ export abstract class Allocator {
    * Takes a block for `length` elements and returns a view on it, whose `byteOffset` is the block's
    * address and whose content is whatever was there before.
    *
-   * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_HEAP_EXHAUSTED`, `ERR_DETACHED`
+   * @param type a typed array's constructor
+   * @param length in elements
+   * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_INVALID_OPTION` for what is no typed array's
+   *   constructor, `ERR_HEAP_EXHAUSTED`, `ERR_DETACHED`
    */
   mallocAs<C extends TypedArrayConstructor>(type: C, length: number): SharedView<C> {
     this.assertAttached();
@@ -354,7 +360,7 @@ export abstract class Allocator {
     return blockView(this.core, type, this.malloc(bytes), length, bytes);
   }
 
-  /** `mallocAs` with every element zero. */
+  /** `mallocAs` with every element zero; throws the same. */
   callocAs<C extends TypedArrayConstructor>(type: C, length: number): SharedView<C> {
     this.assertAttached();
     const bytes = elementBytes(type, length);

@@ -2,7 +2,7 @@
  * Handles and headers: how a heap comes into being in a buffer, and how another thread finds out
  * that a buffer holds one.
  */
-import { acquire, publish } from './base/atomics.js';
+import { acquire, type Cells, publish } from './base/atomics.js';
 import { bufferReaching, Core, type SharedMemory } from './base/core.js';
 import { incompatibleHeap, invalidOption } from './base/errors.js';
 import { FEATURES } from './base/flags.js';
@@ -47,7 +47,8 @@ export interface HeapOptions {
   maxThreads?: number;
   /**
    * A shared WebAssembly.Memory to live in, instead of a new SharedArrayBuffer. Grown by the heap as
-   * needed.
+   * needed. One that holds a heap already is refused, unless `reservedBytes` and the `maximumBytes`
+   * of the two keep them apart.
    */
   memory?: SharedMemory;
   /**
@@ -199,6 +200,21 @@ function provide(made: Plan): SharedArrayBuffer {
 }
 
 /**
+ * The first slab of a heap in the user's memory that has the header of one planned, or may grow to
+ * slabs of it; -1 if there is none.
+ */
+function heapWithin(cells: Cells, baseSlab: number, maxSlabs: number): number {
+  for (let slab = 0; slab * SLAB_CELLS < cells.length; slab += 32) {
+    const header = slab * SLAB_CELLS;
+    if (cells[header + H_MAGIC] !== HEAP_MAGIC) continue;
+    if (slab === baseSlab) return slab;
+    const whole = cells[header + H_CHECK] === headerCheck(cells, header);
+    if (whole && slab < maxSlabs && cells[header + H_MAX_SLABS] > baseSlab) return slab;
+  }
+  return -1;
+}
+
+/**
  * Makes a heap of checked options; the core returned has no thread yet.
  * @atomics cold CORRECTNESS: the magic is published last: who reads it sees a whole heap.
  */
@@ -209,8 +225,10 @@ export function createHeap(options: HeapOptions): Core {
   const geometry = layOut(baseSlab, maxSlabs, maxThreads);
   const core = new Core(geometry, memory, buffer);
   const { cells, header, states } = core;
-  if (cells[header + H_MAGIC] === HEAP_MAGIC) {
-    throw invalidOption('memory', memory, 'must not hold a heap already: attach to that one');
+  const other = memory ? heapWithin(cells, baseSlab, maxSlabs) : -1;
+  if (other >= 0) {
+    const why = `must not hold a heap already, as it does from byte ${other * SLAB_BYTES} on`;
+    throw invalidOption('memory', memory, `${why}: attach to that one, or keep them apart`);
   }
   // Bytes that came with the user's memory may be anything.
   const dirty = memory ? Math.min(core.slabs, made.initialSlabs) : 0;
@@ -257,7 +275,9 @@ export function openHeap(handle: unknown): Core {
     throw incompatibleHeap(`layout version ${version}, this build reads ${LAYOUT_VERSION}`);
   }
   if (cells[header + H_FEATURES] !== FEATURES) {
-    throw incompatibleHeap('made by a build with other flags in its layout');
+    throw incompatibleHeap(
+      "made by a build with other flags in its layout; all threads of a heap import the same build, 'hakmem' or 'hakmem/debug'",
+    );
   }
   if (cells[header + H_CHECK] !== headerCheck(cells, header)) {
     throw incompatibleHeap('its header is damaged');

@@ -125,38 +125,52 @@ export class Heap extends Allocator implements Disposable {
 
   // Views over the whole heap at its current length. A view that was taken before a growth does not
   // reach what came with it: take it anew, or per block with `mallocAs`.
+  /** The whole heap as bytes; a block starts at `ptr`. Ask again after a growth. */
   get u8(): ViewTypes['u8'] {
     return this.view('u8');
   }
+  /** The whole heap as signed bytes; a block starts at `ptr`. Ask again after a growth. */
   get i8(): ViewTypes['i8'] {
     return this.view('i8');
   }
+  /** The whole heap as unsigned 16-bit integers; a block starts at `ptr / 2`. Ask again after a growth. */
   get u16(): ViewTypes['u16'] {
     return this.view('u16');
   }
+  /** The whole heap as signed 16-bit integers; a block starts at `ptr / 2`. Ask again after a growth. */
   get i16(): ViewTypes['i16'] {
     return this.view('i16');
   }
+  /** The whole heap as unsigned 32-bit integers; a block starts at `ptr / 4`. Ask again after a growth. */
   get u32(): ViewTypes['u32'] {
     return this.view('u32');
   }
+  /** The whole heap as signed 32-bit integers; a block starts at `ptr / 4`. Ask again after a growth. */
   get i32(): ViewTypes['i32'] {
     return this.view('i32');
   }
+  /** The whole heap as 32-bit floats; a block starts at `ptr / 4`. Ask again after a growth. */
   get f32(): ViewTypes['f32'] {
     return this.view('f32');
   }
+  /** The whole heap as 64-bit floats; a block starts at `ptr / 8`. Ask again after a growth. */
   get f64(): ViewTypes['f64'] {
     return this.view('f64');
   }
+  /** The whole heap as unsigned 64-bit integers, as bigint; a block starts at `ptr / 8`. Ask again after a growth. */
   get u64(): ViewTypes['u64'] {
     return this.view('u64');
   }
+  /** The whole heap as signed 64-bit integers, as bigint; a block starts at `ptr / 8`. Ask again after a growth. */
   get i64(): ViewTypes['i64'] {
     return this.view('i64');
   }
 
-  /** A region that is filled front to back and emptied as a whole. */
+  /**
+   * A region that is filled front to back and emptied as a whole, for this thread to fill.
+   *
+   * @throws HakmemError `ERR_INVALID_OPTION`, `ERR_DETACHED`
+   */
   arena(options?: ArenaOptions): Arena {
     this.assertAttached();
     return new Arena(this, options);
@@ -235,7 +249,8 @@ export class Heap extends Allocator implements Disposable {
 
   /**
    * Node: reclaims by itself when this worker exits without having detached, as it does when it is
-   * terminated. Nothing happens where this thread has detached before.
+   * terminated. The worker need not have attached yet. Nothing happens where this thread has detached
+   * before. What the worker had in use stays in use: see `blocks`.
    *
    * @param worker a running `node:worker_threads` Worker
    * @throws HakmemError `ERR_INVALID_THREAD` when it is none, or has exited already; `ERR_DETACHED`
@@ -270,7 +285,11 @@ export class Heap extends Allocator implements Disposable {
 
   // ---- looking inside -----------------------------------------------------------------------
 
-  /** Figures of the whole heap, at any time; see the fields for how stale they may be. */
+  /**
+   * Figures of the whole heap, at any time; see the fields for how stale they may be.
+   *
+   * @throws HakmemError `ERR_DETACHED`
+   */
   stats(): HeapStats {
     this.assertAttached();
     this.refresh();
@@ -296,7 +315,9 @@ export class Heap extends Allocator implements Disposable {
 
   /**
    * Walks all metadata and names what breaks an invariant. Exact when no other thread is inside the
-   * heap; otherwise changes under way may show as problems.
+   * heap; otherwise changes under way may show as problems. What is damaged is reported, not thrown.
+   *
+   * @throws HakmemError `ERR_DETACHED`
    */
   verify(): HeapReport {
     this.assertAttached();
@@ -304,7 +325,11 @@ export class Heap extends Allocator implements Disposable {
     return verifyHeap(this.core);
   }
 
-  /** Every block in use. Exact when no other thread is inside the heap. */
+  /**
+   * Every block in use, whoever allocated it. Exact when no other thread is inside the heap.
+   *
+   * @throws HakmemError `ERR_DETACHED`
+   */
   blocks(): IterableIterator<BlockInfo> {
     this.assertAttached();
     this.refresh();

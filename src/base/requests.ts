@@ -22,7 +22,8 @@ export function alignmentError(alignment: unknown): HakmemError | undefined {
 export function elementBytes(type: TypedArrayConstructor, length: number): number {
   if (!isSize(length)) throw invalidSize('length', length);
   const size = (type as Partial<TypedArrayConstructor> | undefined)?.BYTES_PER_ELEMENT;
-  if (!isSize(size)) throw invalidOption('type', type, 'must be a typed array constructor');
+  if (typeof type !== 'function' || !isSize(size))
+    throw invalidOption('type', type, 'must be a typed array constructor');
   return Math.min(Number.MAX_SAFE_INTEGER, length * size);
 }
 

@@ -5,6 +5,7 @@ import { notCounts, notNumbers } from '../../support/hostile-values.js';
 import { clone } from '../../support/handles.js';
 import { createHeap, expectWorking, forThisTest, GiB, MiB } from '../../support/heaps.js';
 import { Scene } from '../../support/unharmed.js';
+import { sharedMemory } from '../../support/wasm-module.js';
 
 const noOptions = [null, 5, 'x', true, 8n];
 
@@ -105,6 +106,37 @@ describe('create', () => {
       'ERR_INVALID_OPTION',
     );
     expect(memory.buffer.byteLength).toBe(65536);
+  });
+
+  test.each([
+    { name: 'has the header of the other', there: 0, reservedBytes: 0 },
+    { name: 'would grow into the other', there: 4 * MiB, reservedBytes: 0 },
+    { name: 'starts where the other may grow to', there: 0, reservedBytes: 4 * MiB },
+  ])('refuses a memory with another heap in it: it $name', ({ there, reservedBytes }) => {
+    const memory = sharedMemory(16 * MiB, 16 * MiB);
+    const maximumBytes = 8 * MiB;
+    const other = createHeap({ memory, reservedBytes: there, maximumBytes });
+    const kept = other.callocAs(Uint8Array, 3 * MiB);
+    kept.fill(7);
+    expectNamed('memory', () => Heap.create({ memory, reservedBytes, maximumBytes }));
+    expect(kept.every((byte) => byte === 7)).toBe(true);
+    other.free(kept);
+    expectWorking(other);
+  });
+
+  test('puts two heaps side by side into one memory', () => {
+    const memory = sharedMemory(16 * MiB, 16 * MiB);
+    const second = createHeap({ memory, reservedBytes: 8 * MiB, maximumBytes: 8 * MiB });
+    const first = createHeap({ memory, maximumBytes: 8 * MiB, initialBytes: 4 * MiB });
+    const blocks = [first, second].map((heap) => heap.callocAs(Uint8Array, 3 * MiB));
+    blocks.forEach((block, index) => block.fill(index + 1));
+    blocks.forEach((block, index) => {
+      expect(block.every((byte) => byte === index + 1)).toBe(true);
+    });
+    first.free(blocks[0]!);
+    second.free(blocks[1]!);
+    expectWorking(first);
+    expectWorking(second);
   });
 
   test('refuses options that are no object', () => {
@@ -228,7 +260,10 @@ describe('reclaim', () => {
 });
 
 describe('what makes views', () => {
-  const notTypes = [undefined, null, 5, 'Uint8Array', {}, Map, DataView, ArrayBuffer];
+  const notTypes = [
+    ...[undefined, null, 5, 'Uint8Array', {}, Map, DataView, ArrayBuffer],
+    { BYTES_PER_ELEMENT: 1 },
+  ];
 
   test.each(['mallocAs', 'callocAs', 'allocAs'] as const)('%s refuses other types', (method) => {
     const heap = createHeap();
