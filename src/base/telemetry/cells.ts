@@ -2,6 +2,9 @@
  * Where each counter stands: a block in front of every thread record, with cells for the flags that
  * are on and none for those that are off. Numbers are indices of 64-bit floats in that block.
  *
+ * Every group's first cell is the end of the group before it, and its own end follows from that cell: a
+ * group between two others is put in at one place.
+ *
  * A counter only rises, and only the thread that has the record writes it, plainly. Behind the
  * counters stand what they were at the last reset, written by whoever resets, and a few cells in
  * which the owner remembers something from one call to the next.
@@ -17,11 +20,11 @@ const CLASSES = COUNTED_CLASSES;
 export const CLASS_POPS = 0;
 export const CLASS_SERVED = CLASS_POPS + CLASSES;
 export const CLASS_FAILED = CLASS_SERVED + CLASSES;
-const CLASS_END = FLAGS.HAKMEM_TINY_CLASS_STATS_COMPILED ? CLASS_FAILED + CLASSES : 0;
+const CLASS_END = CLASS_POPS + (FLAGS.HAKMEM_TINY_CLASS_STATS_COMPILED ? 3 * CLASSES : 0);
 
 export const TINY_FREE_FAST = CLASS_END;
 export const TINY_FREE_SLOW = TINY_FREE_FAST + 1;
-const TINY_FREE_END = CLASS_END + (FLAGS.HAKMEM_TINY_FREE_STATS_COMPILED ? 2 : 0);
+const TINY_FREE_END = TINY_FREE_FAST + (FLAGS.HAKMEM_TINY_FREE_STATS_COMPILED ? 2 : 0);
 
 // Per class: pops as the cache itself counts them (only the reset's cell is used), refills, time.
 export const MEASURE_POPS = TINY_FREE_END;
@@ -29,27 +32,27 @@ export const MEASURE_SERVED = MEASURE_POPS + CLASSES;
 export const MEASURE_FAILED = MEASURE_SERVED + CLASSES;
 export const MEASURE_TIME = MEASURE_FAILED + CLASSES;
 const MEASURE_END =
-  TINY_FREE_END + (FLAGS.HAKMEM_TINY_UNIFIED_CACHE_MEASURE_COMPILED ? 4 * CLASSES : 0);
+  MEASURE_POPS + (FLAGS.HAKMEM_TINY_UNIFIED_CACHE_MEASURE_COMPILED ? 4 * CLASSES : 0);
 
 export const LARGEST_TINY_FREES = MEASURE_END;
-const LARGEST_TINY_END = MEASURE_END + (FLAGS.HAKMEM_C7_FREE_COUNT_COMPILED ? 1 : 0);
+const LARGEST_TINY_END = LARGEST_TINY_FREES + (FLAGS.HAKMEM_C7_FREE_COUNT_COMPILED ? 1 : 0);
 
 /** Exact looks at marked blocks that found them free, and that did not; then the last addresses. */
 export const MARK_AGREES = LARGEST_TINY_END;
 export const MARK_DIFFERS = MARK_AGREES + 1;
-const MARK_END = LARGEST_TINY_END + (FLAGS.HAKMEM_HDR_MISMATCH_LOG_COMPILED ? 2 : 0);
+const MARK_END = MARK_AGREES + (FLAGS.HAKMEM_HDR_MISMATCH_LOG_COMPILED ? 2 : 0);
 
 export const META_CHECKED = MARK_END;
 export const META_DIFFERS = META_CHECKED + 1;
-const META_END = MARK_END + (FLAGS.HAKMEM_HDR_META_MISMATCH_COMPILED ? 2 : 0);
+const META_END = META_CHECKED + (FLAGS.HAKMEM_HDR_META_MISMATCH_COMPILED ? 2 : 0);
 
 export const BAD_CLASS_NONE = META_END;
 export const BAD_CLASS_RANGE = BAD_CLASS_NONE + 1;
-const BAD_CLASS_END = META_END + (FLAGS.HAKMEM_METRIC_BAD_CLASS_COMPILED ? 2 : 0);
+const BAD_CLASS_END = BAD_CLASS_NONE + (FLAGS.HAKMEM_METRIC_BAD_CLASS_COMPILED ? 2 : 0);
 
 export const ROUTE_FAST = BAD_CLASS_END;
 export const ROUTE_LOOKED = ROUTE_FAST + 1;
-const ROUTE_END = BAD_CLASS_END + (FLAGS.HAKMEM_HDR_META_FAST_COMPILED ? 2 : 0);
+const ROUTE_END = ROUTE_FAST + (FLAGS.HAKMEM_HDR_META_FAST_COMPILED ? 2 : 0);
 
 export const REMOTE_PUSHES = ROUTE_END;
 export const REMOTE_DRAINS = REMOTE_PUSHES + 1;
@@ -59,7 +62,7 @@ export const REMOTE_STALE = REMOTE_SLABS + 1;
 export const REMOTE_LENGTHS = REMOTE_STALE + 1;
 export const REMOTE_LENGTH_BUCKETS = 8;
 const REMOTE_END =
-  ROUTE_END + (FLAGS.HAKMEM_REMOTE_TARGET_STATS_COMPILED ? 4 + REMOTE_LENGTH_BUCKETS : 0);
+  REMOTE_PUSHES + (FLAGS.HAKMEM_REMOTE_TARGET_STATS_COMPILED ? 4 + REMOTE_LENGTH_BUCKETS : 0);
 
 export const SPILL_PUTS = REMOTE_END;
 export const SPILL_PUT_BLOCKS = SPILL_PUTS + 1;
@@ -67,7 +70,7 @@ export const SPILL_REFUSALS = SPILL_PUT_BLOCKS + 1;
 export const SPILL_TAKES = SPILL_REFUSALS + 1;
 export const SPILL_TAKE_BLOCKS = SPILL_TAKES + 1;
 export const SPILL_EMPTY = SPILL_TAKE_BLOCKS + 1;
-const SPILL_END = REMOTE_END + (FLAGS.HAKMEM_SPILL_STATS_COMPILED ? 6 : 0);
+const SPILL_END = SPILL_PUTS + (FLAGS.HAKMEM_SPILL_STATS_COMPILED ? 6 : 0);
 
 export const SUPERSLABS_ACQUIRED = SPILL_END;
 export const SUPERSLABS_RELEASED = SUPERSLABS_ACQUIRED + 1;
@@ -75,13 +78,13 @@ export const GROWTHS = SUPERSLABS_RELEASED + 1;
 export const GROWTH_SLABS = GROWTHS + 1;
 export const GROWTHS_REFUSED = GROWTH_SLABS + 1;
 export const GROWTH_TIME = GROWTHS_REFUSED + 1;
-const SUPERSLAB_END = SPILL_END + (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED ? 6 : 0);
+const SUPERSLAB_END = SUPERSLABS_ACQUIRED + (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED ? 6 : 0);
 
 export const SLABS_ACQUIRED = SUPERSLAB_END;
 export const SLABS_RELEASED = SLABS_ACQUIRED + CLASSES;
 export const SLABS_ORPHANED = SLABS_RELEASED + CLASSES;
 export const SLABS_ADOPTED = SLABS_ORPHANED + CLASSES;
-const SHARED_POOL_END = SUPERSLAB_END + (FLAGS.HAKMEM_SHARED_POOL_DIAG_COMPILED ? 4 * CLASSES : 0);
+const SHARED_POOL_END = SLABS_ACQUIRED + (FLAGS.HAKMEM_SHARED_POOL_DIAG_COMPILED ? 4 * CLASSES : 0);
 
 export const POOL_POPS = SHARED_POOL_END;
 export const POOL_SERVED = POOL_POPS + 1;
@@ -93,7 +96,7 @@ export const BIG_SPLITS = BIG_MISSES + 1;
 export const BIG_KEPT = BIG_SPLITS + 1;
 export const BIG_REFUSED = BIG_KEPT + 1;
 export const BIG_SLABS_KEPT = BIG_REFUSED + 1;
-const HOTBOX_END = SHARED_POOL_END + (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED ? 10 : 0);
+const HOTBOX_END = POOL_POPS + (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED ? 10 : 0);
 
 /** Refills by the stage that served them, `STAGE_NONE` being those that nothing served. */
 export const STAGES = HOTBOX_END;
@@ -105,14 +108,14 @@ export const STAGE_POOL = 4;
 export const STAGE_GROWTH = 5;
 export const STAGE_COLLECT = 6;
 const STAGE_COUNT = 7;
-const STAGE_END = HOTBOX_END + (FLAGS.HAKMEM_REFILL_STAGE_COMPILED ? STAGE_COUNT : 0);
+const STAGE_END = STAGES + (FLAGS.HAKMEM_REFILL_STAGE_COMPILED ? STAGE_COUNT : 0);
 
 export const PIPELINE_CACHE = STAGE_END;
 export const PIPELINE_SPILL = PIPELINE_CACHE + 1;
 export const PIPELINE_LOCAL = PIPELINE_SPILL + 1;
 export const PIPELINE_REMOTE = PIPELINE_LOCAL + 1;
 export const PIPELINE_RUN = PIPELINE_REMOTE + 1;
-const PIPELINE_END = STAGE_END + (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED ? 5 : 0);
+const PIPELINE_END = PIPELINE_CACHE + (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED ? 5 : 0);
 
 // Time by part, and how often each part began.
 export const PART_MALLOC = 0;
@@ -134,7 +137,7 @@ export const TIMING_CALLS = PIPELINE_END;
 export const TIMING_TIME = TIMING_CALLS + PART_COUNT;
 
 /** Counters in all; behind them as many cells for what they were at the last reset. */
-export const COUNTERS = PIPELINE_END + (FLAGS.HAKMEM_DEBUG_TIMING ? 2 * PART_COUNT : 0);
+export const COUNTERS = TIMING_CALLS + (FLAGS.HAKMEM_DEBUG_TIMING ? 2 * PART_COUNT : 0);
 
 // What the owner remembers for a moment.
 /** When a refill began; how it is served so far. */
