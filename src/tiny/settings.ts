@@ -1,5 +1,6 @@
 /**
- * Tiny: 1 B to 1 KiB. Blocks of one slab each class; caches are bounded in bytes and by the stack.
+ * Tiny: 1 B to 1 KiB. Blocks lie in single slabs; what bounds the caches are their entries
+ * (`cacheEntries` of base/sizeclass.ts).
  */
 import type { TierSettings } from '../base/settings.js';
 
