@@ -4,8 +4,9 @@
  * The heap starts at `base` (0, or behind bytes that the user reserved; a multiple of 2 MiB).
  * Slab 0 of its first SuperSlab holds the header and the small tables below, and from
  * `DESCRIPTOR_OFFSET` on, like slab 0 of every SuperSlab, the descriptors of the slabs 1 to 31.
- * From slab 1 on follow the page map, the slab states, the spill queues and the thread records,
- * sized for the maximum. All of it is only reserved: pages that are never touched cost nothing.
+ * From slab 1 on follow the page map, the slab states, the remote summaries, the spill queues and the
+ * thread records, sized for the maximum; in hardened builds the table of call sites. All of it is only
+ * reserved: pages that are never touched cost nothing.
  */
 import {
   assertLayout,

@@ -1,6 +1,12 @@
 /**
  * The slow half of malloc and of free for every size class: how an empty cache is filled and how a
  * full one makes room. Tiny, Mid MT and the pooled Large classes share it; their numbers differ.
+ *
+ * Contract: the thread that has the record calls everything here, with a cache that is empty (`refill`,
+ * `takeFromSlabs`) or full (`makeRoom`). A call may leave `core` with other views.
+ *
+ * Death: nothing changes hands here but in what this calls, each of which says what a death leaves;
+ * between two calls every block is in one hand.
  */
 import {
   carryCount,

@@ -2,6 +2,9 @@
  * What a thread caches, and what waits between threads, goes back to where any thread can use it for
  * any size: because the heap is exhausted, because the thread leaves, because a user asks for it, or
  * because the heap is about to hold more than ever before.
+ *
+ * Contract: the thread that has the record calls everything here. What comes between threads meanwhile
+ * may stay there. Death: as in `giveback.ts` and `spill.ts`, block by block and magazine by magazine.
  */
 import { acquire } from '../base/atomics.js';
 import { isEmptyStack, layStack, stackDepth } from '../base/cache-stack.js';
@@ -87,7 +90,9 @@ const TIDY_STEP = 8 * SLAB_KIB;
  * lies idle with it: a few blocks in a cache keep a whole slab from all other classes. True when it did:
  * this thread's caches are empty, slabs of its own may be gone, and blocks may be found nearer. A heap
  * that was as large before is not held up, and a program that comes to the same mark time and again is
- * let a little further each time, until it fits.
+ * let a little further each time, until it fits. The mark in `R_TIDY_AT` rises with the answer, before
+ * the slabs are had: for a class that is a few slabs too many, and `mallocRun`, which may ask for any
+ * number, puts the mark back when it fails.
  *
  * (jemalloc and tcmalloc let go of idle memory in the course of time. A library has no time of its
  * own, and what a program needs at most is decided in the moments before a new peak.)

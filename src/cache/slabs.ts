@@ -8,6 +8,11 @@
  *
  * A slab whose blocks are all back goes to the shared pool when its owner drains it or returns a
  * block to it; see orphans.ts for those that nobody owns.
+ *
+ * Death: until `formatSlab` publishes OWNED, and from the moment that `undoSlab` publishes CLAIMED, the
+ * run is CLAIMED and `reclaim` frees it. In between it is OWNED, whatever mask, list, descriptor and
+ * page map say: `reclaim` writes those anew from the class, the carved count and the bitmaps, which
+ * neither lists nor `undoSlab` touch.
  */
 import { acquire, publish } from '../base/atomics.js';
 import { partialList } from '../base/class-cells.js';

@@ -13,10 +13,11 @@
  * decides whether a thread may put (flow control). The bits are hints for where to look: a put that
  * meets a FULL slot without its bit sets it, a take that meets an EMPTY one with it clears it.
  *
- * Death: while a slot is PUTTING, its entries are the dead thread's exactly if its cache's top
- * stands below the position noted in PUT_TOP; while it is TAKING, they are still the slot's exactly
- * if its top stands at TAKE_TOP. Each note is written after the claim and reset by the next holder of
- * the slot, so 0 says that the claim was all that happened. `reclaim` settles both.
+ * Death: while a slot is PUTTING, its entries are the slot's already exactly if the dead thread's top
+ * stands below the position noted in PUT_TOP; while it is TAKING, they are the slot's still exactly if
+ * that top stands at TAKE_TOP. Each note is written after the claim and reset by the next holder of
+ * the slot, so 0 says that the claim was all that happened: a slot that was to be filled is empty, one
+ * that was to be emptied is full. `reclaim` settles both.
  */
 import { acquire, type Cells, claim, clearBits, publish, setBits } from '../base/atomics.js';
 import { isEmptyStack, positionOf, reserveStack, stackDepth, topOf } from '../base/cache-stack.js';

@@ -17,7 +17,8 @@
  *
  * ABA: a claim compares a state word that is FREE with FREE; whatever happened in between, the slab
  * is free now and becomes the claimer's. Slab 0 of a SuperSlab holds descriptors, so its word is
- * claimed only as part of a run that has claimed every slab around it.
+ * claimed only on the way to a run that covers the whole SuperSlab: where one of the others is not to
+ * be had the claim is undone, and nothing was written to the slab.
  *
  * Death: claimed slabs name the dead thread; `reclaim` frees them together with the INNER slabs
  * that point at them.

@@ -1,7 +1,9 @@
 /**
  * Singles: several slabs of one SuperSlab claimed or given back at once, each a run of its own. A
- * thread that attaches or leaves has one for each Tiny class, and shares the bits, the accounts and
- * the calls among them; see pool.ts for the rules, which are the same.
+ * thread that attaches, tidies up or leaves has one for each Tiny class, and shares the bits, the
+ * accounts and the calls among them.
+ *
+ * Contract, invariant and ABA are those of pool.ts, whose words these are.
  *
  * Death: each slab's state changes hands by itself, so that `reclaim` finds whichever were claimed.
  */

@@ -3,13 +3,13 @@
  *
  * Contract: the thread whose number stands in the slab's state word calls everything here, except
  * `returnRemote`, which anyone may call for blocks that it holds; holding a block of the run keeps
- * the descriptor in force. `freeCount` and `isFree` read what others write and may be stale.
+ * the descriptor in force. `headOf` and `descriptorOf` only look up and compute, for any thread.
  *
  * Invariants, once nothing is in flight (`verify` checks this list):
  *   in use + local bits + remote bits + cached + in magazines + (capacity - carved) = capacity
  *   population(local bitmap) = D_FREE, all of it below D_CARVED
  *   local bitmap AND remote bitmap = 0
- *   page map word of the head = headPage(class, D_CARVED), of inner slab k = PAGE_INNER | k
+ *   page map word of the head = headPage(class, D_CARVED), of inner slab k = PAGE_INNER | k << 16
  *   listed in its owner's list <=> D_FREE > 0 or D_CARVED < capacity
  *
  * Why bits and not links: a stray write into a freed block cannot corrupt a bitmap, and setting a

@@ -3,16 +3,17 @@
  *
  * Contract: `claimRecord` by a thread that attaches; the state moves FREE -> ATTACHED by the thread
  * itself, ATTACHED -> FREE by its detach, ATTACHED -> RECLAIMING(by) -> FREE by whoever reclaims it.
- * Every change is a compare-and-exchange of one word that also counts how often the record was
- * taken, so a reclaim that comes late does not hit the thread that has the record now. (The count
+ * A record is taken, by either, in a compare-and-exchange of one word that also counts how often it was
+ * taken, so a reclaim that comes late does not hit the thread that has the record now; whoever has it
+ * gives it up by a store. (The count
  * has 18 bits; it wraps after 262,144 attaches of the same record, and would have to wrap exactly
  * while one reclaim sleeps between reading and exchanging the word.)
  *
  * Death: `H_RECORDS` reaches a record before it is taken, and the host's number of its thread is
  * written in the step that takes it, so a thread that dies while it attaches can be found.
  *
- * Everything else in a record is plain and belongs to the thread that the state names. Others read
- * its figures, which may then be a moment old.
+ * Everything else in a record, but for the remote target queue (queue/remote.ts), is plain and belongs
+ * to the thread that the state names. Others read its figures, which may then be a moment old.
  *
  * Figures only ever rise and survive in the record when its thread goes, so that sums over all
  * records stay right; `R_BASELINE` holds what they were when the present thread came.
