@@ -19,15 +19,19 @@ import {
   SLAB_BYTES,
   SLAB_CELLS,
   SLABS_SHIFT,
+  SUPERSLAB_BYTES,
 } from './layout.js';
 import {
-  D_LOCAL,
-  D_REMOTE,
+  BIGCACHE_SLOTS,
+  BITMAP_WORDS,
   DESCRIPTOR_CELLS,
   DESCRIPTOR_OFFSET,
+  H_AVAILABLE,
+  H_BIGCACHE,
   H_CHECK,
   H_FREE_MASKS,
   H_ORPHAN_CLASSES,
+  H_ORPHAN_SUPERSLABS,
   H_TOUCHED,
   HEADER_CELLS,
   MAGAZINE_MAX,
@@ -43,7 +47,16 @@ import {
   SLOT_CELLS,
   SLOT_ENTRIES,
 } from './offsets.js';
-import { CACHES_END, CLASS_CACHE, CLASS_CAPACITY, CLASS_COUNT, FIRST_CLASS } from './sizeclass.js';
+import {
+  CACHES_END,
+  CLASS_CACHE,
+  CLASS_CAPACITY,
+  CLASS_COUNT,
+  CLASS_SLABS,
+  FIRST_CLASS,
+  MID_LAST,
+  TINY_LAST,
+} from './sizeclass.js';
 import { COUNTED_CLASSES, TELEMETRY_DOUBLES } from './telemetry/cells.js';
 
 export interface Geometry {
@@ -136,17 +149,21 @@ assertLayout(
   'a page map word leads to a cache, or to cells of a record that stay 0',
 );
 assertLayout(
-  CLASS_CAPACITY.every((blocks) => blocks <= (D_REMOTE - D_LOCAL) * 32),
+  CLASS_CAPACITY.every((blocks) => blocks <= BITMAP_WORDS * 32),
   'every block of a run needs a bit in its bitmaps',
+);
+assertLayout(
+  TINY_LAST > 0 && MID_LAST > 0 && CLASS_SLABS.every((n, c) => c === 0 || c > TINY_LAST || n === 1),
+  'TINY_MAX and MID_MAX are sizes of classes, and a Tiny class takes one slab',
 );
 assertLayout(
   CACHES_END <= R_REMOTE_SUPERSLABS &&
     CLASS_CACHE[FIRST_CLASS] + CACHE_TOP >= R_SLOW + RECORD_CLASSES * SLOW_CELLS,
-  'the caches lie between the slow cells and the remote target queue',
+  'the caches lie behind the slow cells of RECORD_CLASSES and before R_REMOTE_SUPERSLABS',
 );
 assertLayout(
   CLASS_COUNT === RECORD_CLASSES && CLASS_COUNT === COUNTED_CLASSES,
-  'a record has a cache and counters for every class',
+  'a record has a cache and counters for every class: RECORD_CLASSES, COUNTED_CLASSES',
 );
 assertLayout(
   DESCRIPTOR_OFFSET + 31 * DESCRIPTOR_CELLS === SLAB_CELLS,
@@ -157,8 +174,16 @@ assertLayout(
   MAGAZINE_MAX <= SLOT_CELLS - SLOT_ENTRIES && MAGAZINE_MAX < 64,
   'a slot must hold a magazine, and six bits of its state the length',
 );
+const MOST_SUPERSLABS = MAX_HEAP_BYTES / SUPERSLAB_BYTES;
 assertLayout(
-  MAX_HEAP_BYTES / SLAB_BYTES / 32 <= H_TOUCHED - H_FREE_MASKS && H_ORPHAN_CLASSES >= 192,
+  Math.min(H_TOUCHED - H_FREE_MASKS, HEADER_CELLS - H_TOUCHED) >= MOST_SUPERSLABS &&
+    Math.min(H_ORPHAN_SUPERSLABS - H_AVAILABLE, H_ORPHAN_CLASSES - H_ORPHAN_SUPERSLABS) * 32 >=
+      MOST_SUPERSLABS &&
+    R_REMOTE_SLABS - R_REMOTE_SUPERSLABS === MOST_SUPERSLABS / 32,
   'a heap of the largest size has 2048 SuperSlabs',
+);
+assertLayout(
+  CLASS_COUNT <= H_BIGCACHE - H_ORPHAN_CLASSES && BIGCACHE_SLOTS <= H_FREE_MASKS - H_BIGCACHE,
+  'the header has a word for the orphans of each class, and for each slot of the BigCache',
 );
 assertLayout(SLABS_SHIFT === 5, 'a remote target word has a bit for each slab of a SuperSlab');

@@ -57,6 +57,11 @@ export const PAGE_INNER = 2;
 export const PAGE_LARGE = 4;
 export const PAGE_KIND = 0xffff;
 export const PAGE_SHIFT = 16;
+
+/** A run in one word, as the BigCache and the run caches name it: `slab | slabs << RUN_SHIFT`. */
+export const RUN_SLAB = 0xffff;
+export const RUN_SHIFT = 16;
+
 /** Stands for the size class of a Large block above the classes. */
 export const LARGE_CLASS = 63;
 

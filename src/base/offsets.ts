@@ -31,13 +31,18 @@ export const H_PEAK = 19;
 export const H_PROBE = 20;
 /** One past the highest thread record that was ever in use. */
 export const H_RECORDS = 21;
-/** The block of tunables. */
+/** The block of tunables; plain, written by the creator alone. */
 export const H_TUNABLES = 32;
+/** A bit for each SuperSlab that may have free slabs: a hint; see superslab/pool.ts. */
 export const H_AVAILABLE = 64;
+/** A bit for each SuperSlab that may have orphans, and a word for each class: hints; see cache/orphans.ts. */
 export const H_ORPHAN_SUPERSLABS = 128;
 export const H_ORPHAN_CLASSES = 192;
+/** The slots of the BigCache; see superslab/bigcache.ts. */
 export const H_BIGCACHE = 256;
+/** A word for each SuperSlab: a bit for each slab that may be free, a hint; see superslab/pool.ts. */
 export const H_FREE_MASKS = 512;
+/** A word for each SuperSlab: a bit for each slab that was ever in use, so that it may not be zero. */
 export const H_TOUCHED = 2560;
 export const HEADER_CELLS = 4608;
 
@@ -50,18 +55,23 @@ export const D_CLASS = 0;
 export const D_OWNER = 1;
 /** Bits set in the local bitmap. */
 export const D_FREE = 2;
+/** Blocks cut so far, from the run's start. */
 export const D_CARVED = 3;
 /** Neighbours in the owner's list of slabs with free blocks, as slab numbers. */
 export const D_NEXT = 4;
 export const D_PREV = 5;
+/** 1 while the slab is in that list. */
 export const D_LISTED = 6;
 /** No word of the local bitmap before this one has a bit set. */
 export const D_SCAN = 7;
 /** 1 while every block carved for the first time is known to be zero. */
 export const D_VIRGIN = 8;
+/** The bitmaps of free blocks: the owner's, plain, and the one that others set, atomic. */
 export const D_LOCAL = 32;
 export const D_REMOTE = 160;
-export const DESCRIPTOR_CELLS = 288;
+/** Words of either bitmap: a bit for each block of the smallest class. */
+export const BITMAP_WORDS = D_REMOTE - D_LOCAL;
+export const DESCRIPTOR_CELLS = D_REMOTE + BITMAP_WORDS;
 /** The first descriptor, from the start of its SuperSlab: the 31 of them end with slab 0. */
 export const DESCRIPTOR_OFFSET = 16384 - 31 * DESCRIPTOR_CELLS;
 /** The pages of 4 KiB that they lie in; what stands before them in slab 0 is never touched. */
@@ -72,6 +82,7 @@ export const DESCRIPTORS_KIB = 64 - (DESCRIPTOR_OFFSET >>> 10) * 4;
 export const R_STATE = 0;
 /** Atomic: 1 when a slab may have been added to the remote target queue. */
 export const R_REMOTE_ANY = 16;
+/** The host's number of the thread that has the record; see platform.ts. */
 export const R_OS_THREAD = 32;
 // Plain figures of the owner, 64-bit floats: the cell divided by two is their index.
 export const R_REMOTE_FREES = 34;
@@ -143,6 +154,7 @@ export const Q_SLOTS = 16;
 export const SPILL_SLOTS = 8;
 export const SLOT_CELLS = 72;
 export const QUEUE_CELLS = Q_SLOTS + SPILL_SLOTS * SLOT_CELLS;
+// A slot: its state, what a holder notes of its cache in case it dies, its blocks; see queue/spill.ts.
 export const SLOT_STATE = 0;
 export const SLOT_PUT_TOP = 1;
 export const SLOT_TAKE_TOP = 2;
@@ -170,4 +182,4 @@ export const T_BIGCACHE_SLABS = 19;
 /** Blocks of each Tiny class that a thread caches at once. */
 export const T_PREWARM = 20;
 export const TUNABLES = 21;
-// Behind them two cells that tell where each came from; see config.ts.
+// Behind them two cells that tell where each came from; see src/config.ts.

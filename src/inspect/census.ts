@@ -24,6 +24,8 @@ import {
 import {
   ARGUMENT_SHIFT,
   KIND,
+  RUN_SHIFT,
+  RUN_SLAB,
   SLAB_BYTES,
   SLAB_LARGE,
   SLAB_ORPHAN,
@@ -56,7 +58,7 @@ export function* keptOf(core: Core, thread: number): IterableIterator<Run> {
   const runs = recordOf(core, thread) + R_RUNS;
   for (let i = core.cells[runs] & RUNS_COUNT; i > 0; i--) {
     const entry = core.cells[runs + i];
-    yield { slab: entry & 0xffff, slabs: entry >>> 16 };
+    yield { slab: entry & RUN_SLAB, slabs: entry >>> RUN_SHIFT };
   }
 }
 

@@ -11,6 +11,8 @@ import {
   PAGE_INNER,
   PAGE_LARGE,
   PAGE_SHIFT,
+  RUN_SHIFT,
+  RUN_SLAB,
   SLAB_CACHED,
   SLAB_CLAIMED,
   SLAB_FREE,
@@ -129,8 +131,8 @@ export function checkBigCache(walk: Walk): void {
   for (let slot = 0; slot < BIGCACHE_SLOTS; slot++) {
     const entry = acquire(core.cells, core.header + H_BIGCACHE + slot);
     if (entry === 0) continue;
-    const slab = entry & 0xffff;
-    const cached = SLAB_CACHED | ((entry >>> 16) << ARGUMENT_SHIFT);
+    const slab = entry & RUN_SLAB;
+    const cached = SLAB_CACHED | ((entry >>> RUN_SHIFT) << ARGUMENT_SHIFT);
     walk.check(
       slab < walk.end && acquire(core.cells, core.states + slab) === cached,
       () => `slot ${slot} of the BigCache names slab ${slab}, which is no such run`,

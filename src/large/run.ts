@@ -3,8 +3,8 @@
  * spans SuperSlabs. The state word of its first slab holds its length and who may change it, so it
  * needs no descriptor.
  *
- * Contract: any thread allocates, frees and resizes. A block of up to 4 MiB that is freed stays LARGE(n)
- * in the thread's run cache. For others LARGE(n) -> CLAIMED(me) is the one change of hands of a free, so
+ * Contract: any thread allocates, frees and resizes. A freed block that the thread's run cache has room
+ * for (up to 4 MiB, see `superslab/runcache.ts`) stays LARGE(n) there. For others LARGE(n) -> CLAIMED(me) is the one change of hands of a free, so
  * of two threads that free the same block at once one is refused.
  *
  * A resize in place takes the block out of use as a free does, and hands it out again with its new
@@ -33,6 +33,8 @@ import {
   KIND,
   PAGE_LARGE,
   PAGE_SHIFT,
+  RUN_SHIFT,
+  RUN_SLAB,
   SLAB_BYTES,
   SLAB_CELLS,
   SLAB_CLAIMED,
@@ -70,8 +72,8 @@ export function mallocRun(core: Core, size: number, zero = false): number {
   if (tidiedBefore(core, slabs) && FLAGS.HAKMEM_DEBUG_TIMING) resumePart(core, PART_MALLOC_RUN);
   const cached = takeRun(core, slabs);
   if (cached !== 0) {
-    const slab = cached & 0xffff;
-    const length = cached >>> 16;
+    const slab = cached & RUN_SLAB;
+    const length = cached >>> RUN_SHIFT;
     if (slab + length > core.slabs) core.refresh();
     if (zero) core.cells.fill(0, slab * SLAB_CELLS, (slab + length) * SLAB_CELLS);
     return handOut(core, slab, length);
@@ -80,11 +82,11 @@ export function mallocRun(core: Core, size: number, zero = false): number {
   if (slab === 0) {
     flushAll(core);
     slab = acquireRun(core, slabs);
-    if (slab === 0) {
-      // The mark is what the heap held, not what was asked of it.
-      core.cells[tidyAt] = mark;
-      return 0;
-    }
+  }
+  if (slab === 0) {
+    // The mark is what the heap held, not what was asked of it; see `tidiedBefore`.
+    core.cells[tidyAt] = mark;
+    return 0;
   }
   bindRun(core, slab, slab + 1, slab + slabs);
   takeVirginity(core, slab, slabs, zero);

@@ -36,6 +36,7 @@ import {
   SLOT_TAKE_TOP,
   SPILL_SLOTS,
 } from '../base/offsets.js';
+import { SLAB_SHIFT } from '../base/layout.js';
 import { CLASS_CACHE } from '../base/sizeclass.js';
 import {
   PIPELINE_SPILL,
@@ -190,7 +191,8 @@ function takeSlot(core: Core, sizeClass: number, queue: number, index: number): 
   for (let i = 0; i < blocks; i++) {
     const address = core.cells[slot + SLOT_ENTRIES + i];
     core.cells[top + blocks - i] = address;
-    if (address >>> 16 > highest) highest = address >>> 16;
+    const slab = address >>> SLAB_SHIFT;
+    if (slab > highest) highest = slab;
   }
   if (highest >= core.slabs) core.refresh();
   const { cells, doubles } = core;

@@ -20,7 +20,14 @@ import { acquire, claim, publish } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
 import { invariant } from '../base/invariant.js';
 import { BIGCACHE_SLOTS, H_BIGCACHE, T_BIGCACHE_SLABS, T_BIGCACHE_SLOTS } from '../base/offsets.js';
-import { ARGUMENT_SHIFT, SLAB_CACHED, SLAB_CLAIMED, SLAB_KIB } from '../base/layout.js';
+import {
+  ARGUMENT_SHIFT,
+  RUN_SHIFT,
+  RUN_SLAB,
+  SLAB_CACHED,
+  SLAB_CLAIMED,
+  SLAB_KIB,
+} from '../base/layout.js';
 import {
   BIG_HITS,
   BIG_KEPT,
@@ -60,7 +67,7 @@ export function putRun(core: Core, slab: number, count: number): void {
   account(core, -count * SLAB_KIB);
   for (let probe = 0; probe < PROBES; probe++) {
     const cell = header + H_BIGCACHE + ((count + probe) % slots);
-    const entry = slab | (count << 16);
+    const entry = slab | (count << RUN_SHIFT);
     if (acquire(cells, cell) !== 0 || !claim(cells, cell, 0, entry)) continue;
     // Others may have taken the run before it was noted, and even cached it again by this very slot:
     // then it is taken from there and given up.
@@ -99,10 +106,10 @@ export function takeRun(core: Core, count: number): number {
   for (let probe = 0; probe < slots; probe++) {
     const cell = header + H_BIGCACHE + ((count + probe) % slots);
     const entry = acquire(cells, cell);
-    const length = entry >>> 16;
+    const length = entry >>> RUN_SHIFT;
     if (length < count || length > most) continue;
     if (takeSlot(core, cell, entry)) {
-      if (!FLAGS.HAKMEM_BUILD_RELEASE) assertClaimed(core, entry & 0xffff);
+      if (!FLAGS.HAKMEM_BUILD_RELEASE) assertClaimed(core, entry & RUN_SLAB);
       if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_HITS);
       return entry;
     }
@@ -122,7 +129,7 @@ export function emptyBigCache(core: Core): boolean {
     const entry = acquire(cells, header + H_BIGCACHE + slot);
     if (entry === 0) continue;
     if (!takeSlot(core, header + H_BIGCACHE + slot, entry)) continue;
-    dropRun(core, entry & 0xffff, entry >>> 16);
+    dropRun(core, entry & RUN_SLAB, entry >>> RUN_SHIFT);
     any = true;
   }
   return any;
@@ -133,10 +140,10 @@ export function emptyBigCache(core: Core): boolean {
  * @atomics cold CORRECTNESS: one thread alone empties a slot.
  */
 function takeSlot(core: Core, cell: number, entry: number): boolean {
-  const won = reown(core, entry & 0xffff, entry >>> 16);
+  const won = reown(core, entry & RUN_SLAB, entry >>> RUN_SHIFT);
   const cleared = claim(core.cells, cell, entry, 0);
   if (won === cleared) return won;
-  if (!won && !reown(core, entry & 0xffff, entry >>> 16)) return false;
+  if (!won && !reown(core, entry & RUN_SLAB, entry >>> RUN_SHIFT)) return false;
   // The run was taken and put again meanwhile, so this slot or another one has noted it since.
   forget(core, entry);
   return true;
@@ -161,14 +168,14 @@ export function clearStaleSlots(core: Core): void {
     const cell = core.header + H_BIGCACHE + slot;
     const entry = acquire(core.cells, cell);
     if (entry === 0 || isCached(core, entry)) continue;
-    if (takeSlot(core, cell, entry)) dropRun(core, entry & 0xffff, entry >>> 16);
+    if (takeSlot(core, cell, entry)) dropRun(core, entry & RUN_SLAB, entry >>> RUN_SHIFT);
   }
 }
 
 /** @atomics cold CORRECTNESS: the state decides whether a slot tells the truth. */
 function isCached(core: Core, entry: number): boolean {
-  const state = SLAB_CACHED | ((entry >>> 16) << ARGUMENT_SHIFT);
-  return acquire(core.cells, core.states + (entry & 0xffff)) === state;
+  const state = SLAB_CACHED | ((entry >>> RUN_SHIFT) << ARGUMENT_SHIFT);
+  return acquire(core.cells, core.states + (entry & RUN_SLAB)) === state;
 }
 
 /**
@@ -187,7 +194,7 @@ function reown(core: Core, slab: number, count: number): boolean {
 export function dropUnnoted(core: Core, slab: number, count: number): void {
   if (isNoted(core, slab, count) || !reown(core, slab, count)) return;
   // It may be a living thread's, which has noted it since.
-  forget(core, slab | (count << 16));
+  forget(core, slab | (count << RUN_SHIFT));
   dropRun(core, slab, count);
 }
 
@@ -198,7 +205,7 @@ export function dropUnnoted(core: Core, slab: number, count: number): void {
 export function isNoted(core: Core, slab: number, count: number): boolean {
   for (let slot = 0; slot < BIGCACHE_SLOTS; slot++) {
     const entry = acquire(core.cells, core.header + H_BIGCACHE + slot);
-    if (entry === (slab | (count << 16))) return true;
+    if (entry === (slab | (count << RUN_SHIFT))) return true;
   }
   return false;
 }

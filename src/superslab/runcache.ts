@@ -50,6 +50,8 @@ import {
   PAGE_KIND,
   PAGE_LARGE,
   PAGE_SHIFT,
+  RUN_SHIFT,
+  RUN_SLAB,
   SLAB_BYTES,
   SLAB_CELLS,
   SLAB_CLAIMED,
@@ -92,7 +94,7 @@ export function keepRun(core: Core, target: number): boolean {
   }
   if (FLAGS.HAKMEM_BUILD_HARDENED) wipeTrailer(core, slab, slabs);
   cells[target >>> 2] = target ^ FREE_MARK;
-  cells[runs + 1 + (word & RUNS_COUNT)] = slab | (slabs << 16);
+  cells[runs + 1 + (word & RUNS_COUNT)] = slab | (slabs << RUN_SHIFT);
   cells[runs] = word + 1 - (slabs << RUNS_SHIFT);
   if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) {
     countOne(core, BIG_KEPT);
@@ -132,7 +134,7 @@ export function passRunsOn(core: Core): void {
 /** Lets the oldest run go on to the BigCache; false when none is kept. */
 function passOldestOn(core: Core): boolean {
   const entry = claimOldest(core, core.record);
-  if (entry !== 0) putRun(core, entry & 0xffff, entry >>> 16);
+  if (entry !== 0) putRun(core, entry & RUN_SLAB, entry >>> RUN_SHIFT);
   return entry !== 0;
 }
 
@@ -150,12 +152,12 @@ export function takeKept(core: Core, size: number): number {
   const newest = runs + (word & RUNS_COUNT);
   // Where nothing is kept this is the word itself, which is no run of any length.
   let entry = cells[newest];
-  if (entry >>> 16 < count || entry >>> 16 > most) {
+  if (entry >>> RUN_SHIFT < count || entry >>> RUN_SHIFT > most) {
     if (!bringForward(cells, runs, count, most)) return 0;
     entry = cells[newest];
   }
-  const address = ((entry & 0xffff) << SLAB_SHIFT) >>> 0;
-  cells[runs] = word - 1 + ((entry >>> 16) << RUNS_SHIFT);
+  const address = ((entry & RUN_SLAB) << SLAB_SHIFT) >>> 0;
+  cells[runs] = word - 1 + ((entry >>> RUN_SHIFT) << RUNS_SHIFT);
   cells[address >>> 2] = 0;
   if (FLAGS.HAKMEM_BUILD_HARDENED) cells[record + R_IN_HAND] = address | HELD;
   core.doubles[(record + R_RUNS_TAKEN) >>> 1]++;
@@ -168,7 +170,7 @@ function bringForward(cells: Cells, runs: number, count: number, most: number): 
   const newest = runs + (cells[runs] & RUNS_COUNT);
   for (let cell = newest - 1; cell > runs; cell--) {
     const entry = cells[cell];
-    if (entry >>> 16 < count || entry >>> 16 > most) continue;
+    if (entry >>> RUN_SHIFT < count || entry >>> RUN_SHIFT > most) continue;
     cells[cell] = cells[newest];
     cells[newest] = entry;
     return true;
@@ -186,15 +188,15 @@ function claimOldest(core: Core, record: number): number {
   const runs = record + R_RUNS;
   for (let count = cells[runs] & RUNS_COUNT; count > 0; count = cells[runs] & RUNS_COUNT) {
     const entry = cells[runs + 1];
-    const slab = entry & 0xffff;
-    const large = SLAB_LARGE | ((entry >>> 16) << ARGUMENT_SHIFT);
+    const slab = entry & RUN_SLAB;
+    const large = SLAB_LARGE | ((entry >>> RUN_SHIFT) << ARGUMENT_SHIFT);
     const won = claim(cells, states + slab, large, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT));
     cells[runs + 1] = cells[runs + count];
-    cells[runs] += ((entry >>> 16) << RUNS_SHIFT) - 1;
+    cells[runs] += ((entry >>> RUN_SHIFT) << RUNS_SHIFT) - 1;
     if (won) {
       cells[pageMap + slab] = PAGE_LARGE;
       doubles[(record + R_LARGE_FREES) >>> 1]++;
-      doubles[(record + R_LARGE_BYTES_OUT) >>> 1] += (entry >>> 16) * SLAB_BYTES;
+      doubles[(record + R_LARGE_BYTES_OUT) >>> 1] += (entry >>> RUN_SHIFT) * SLAB_BYTES;
       return entry;
     }
   }
@@ -205,7 +207,7 @@ function claimOldest(core: Core, record: number): number {
 export function emptyRunCache(core: Core, record: number): number {
   let runs = 0;
   for (let entry = claimOldest(core, record); entry !== 0; entry = claimOldest(core, record)) {
-    dropRun(core, entry & 0xffff, entry >>> 16);
+    dropRun(core, entry & RUN_SLAB, entry >>> RUN_SHIFT);
     runs++;
   }
   return runs;
@@ -219,7 +221,8 @@ export function keptCount(core: Core, record: number): number {
 /** Slabs of all runs that a record's run cache keeps. */
 export function keptSlabs(core: Core, record: number): number {
   let slabs = 0;
-  for (let i = keptCount(core, record); i > 0; i--) slabs += core.cells[record + R_RUNS + i] >>> 16;
+  for (let i = keptCount(core, record); i > 0; i--)
+    slabs += core.cells[record + R_RUNS + i] >>> RUN_SHIFT;
   return slabs;
 }
 
@@ -234,7 +237,7 @@ export function isKept(core: Core, record: number, slab: number): boolean {
   const last = runs + (core.cells[runs] & RUNS_COUNT);
   for (let cell = last; cell > runs; cell--) {
     // Benign race: likewise.
-    if ((core.cells[cell] & 0xffff) === slab) return true;
+    if ((core.cells[cell] & RUN_SLAB) === slab) return true;
   }
   return false;
 }

@@ -25,6 +25,7 @@ import { topOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
 import { damagedHeap } from '../base/errors.js';
 import {
+  BITMAP_WORDS,
   D_CARVED,
   D_CLASS,
   D_FREE,
@@ -144,7 +145,7 @@ export function takeFree(
   while (got < want && cells[d + D_FREE] > 0) {
     let bits = cells[d + D_LOCAL + word];
     if (bits === 0) {
-      if (++word >= D_REMOTE - D_LOCAL) throw damagedHeap(`the free blocks of slab ${slab}`);
+      if (++word >= BITMAP_WORDS) throw damagedHeap(`the free blocks of slab ${slab}`);
       continue;
     }
     const top = topOf(cells, region);
@@ -283,7 +284,7 @@ export function drainRemote(core: Core, slab: number): number {
   if (acquire(cells, summaryCell) === 0) return 0;
   let summary = takeAll(cells, summaryCell);
   const d = descriptorOf(slab);
-  const words = Math.min(D_REMOTE - D_LOCAL, (cells[d + D_CARVED] + 31) >>> 5);
+  const words = Math.min(BITMAP_WORDS, (cells[d + D_CARVED] + 31) >>> 5);
   let drained = 0;
   while (summary !== 0) {
     const group = 31 - Math.clz32(summary);

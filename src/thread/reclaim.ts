@@ -22,6 +22,7 @@ import { bottomOf, positionOf, topOf } from '../base/cache-stack.js';
 import { outFigure } from '../base/class-cells.js';
 import type { Core } from '../base/core.js';
 import {
+  BITMAP_WORDS,
   D_CARVED,
   D_CLASS,
   D_FREE,
@@ -236,7 +237,7 @@ function leaveSlabs(core: Core, dead: number, done: Reclaimed): void {
     if (acquire(cells, states + slab) !== deads) continue;
     const d = descriptorOf(slab);
     let free = 0;
-    for (let word = 0; word * 32 < Math.min(cells[d + D_CARVED], 4096); word++) {
+    for (let word = 0; word < BITMAP_WORDS && word * 32 < cells[d + D_CARVED]; word++) {
       free += population(cells[d + D_LOCAL + word]);
     }
     cells[d + D_FREE] = free;
@@ -270,7 +271,7 @@ function redeliver(core: Core): void {
     // the owner of the summary looks in vain.
     const d = descriptorOf(slab);
     // Benign race: the blocks that the dead thread gave back were carved before it had them.
-    const words = Math.min(128, (cells[d + D_CARVED] + 31) >>> 5);
+    const words = Math.min(BITMAP_WORDS, (cells[d + D_CARVED] + 31) >>> 5);
     let summary = 0;
     for (let word = 0; word < words; word++) {
       if (acquire(cells, d + D_REMOTE + word) !== 0) summary |= 1 << (word >>> 2);
