@@ -24,20 +24,25 @@ afterAll(() => {
 
 describe('an example of the README', () => {
   it('is one of those below', () => {
-    expect(examples).toHaveLength(7);
+    expect(examples).toHaveLength(8);
   });
 
   it.each([
     ['// first.mjs', 'sum 500\nblocks left 0\n'],
     ['// mailbox.mjs', '42\n'],
+    ['// terminated.mjs', 'still in use: 8192 bytes\n'],
   ])('%s runs as it says', (line, output) => {
     project.write({ 'example.mjs': example(line) });
     expect(project.run('example.mjs')).toBe(output);
   });
 
-  it('shares a heap with piscina tasks', () => {
-    project.write({ 'pool.mjs': example('// pool.mjs'), 'task.mjs': example('// task.mjs') });
-    expect(project.run('pool.mjs')).toBe('0.5\n');
+  it('shares a heap with piscina tasks, and nothing of a closed pool stays behind', () => {
+    const after = 'console.log(heap.stats().threads.length, heap.stats().liveBlocks);\n';
+    project.write({
+      'pool.mjs': example('// pool.mjs') + after,
+      'task.mjs': example('// task.mjs'),
+    });
+    expect(project.run('pool.mjs')).toBe('0.5\n1 0\n');
   });
 
   it('gives back what an arena handed out', () => {
