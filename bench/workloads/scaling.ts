@@ -46,7 +46,7 @@ export function attachedThreads(): Workload[] {
       group: 'attached-threads: random-mixed on so many threads at once, all together',
       program: 'random-mixed',
       parameters: { lo: 16, hi: 1024 },
-      ...{ threads, warmup: 2_000_000, turns: Math.ceil(40_000_000 / threads) },
+      ...{ threads, warmup: 4_000_000, turns: Math.ceil(40_000_000 / threads) },
       bytes: 64 * MIB + 8 * MIB * threads,
     }),
     name: `attached-threads/${formatCount(threads)}`,
