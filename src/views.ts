@@ -1,6 +1,7 @@
 /** Views on blocks, and over the whole heap, made when first asked for and again after growth. */
 import type { Core } from './base/core.js';
 import { damagedHeap, heapExhausted } from './base/errors.js';
+import { GRANULE } from './base/layout.js';
 import type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
 
 /** The types of the whole-heap views, by name. */
@@ -71,6 +72,6 @@ export function blockView<C extends TypedArrayConstructor>(
 ): SharedView<C> {
   if (ptr === 0) throw heapExhausted(bytes);
   core.reach(ptr + bytes);
-  if (ptr % 16 !== 0 || ptr + bytes > core.cells.byteLength) throw damagedHeap('a cache');
+  if (ptr % GRANULE !== 0 || ptr + bytes > core.cells.byteLength) throw damagedHeap('a cache');
   return new type(core.buffer, ptr, length) as SharedView<C>;
 }

@@ -7,7 +7,8 @@
  * it into the header, where slow paths read it. Constant, in builds with HAKMEM_CONST_CONFIG=1: the
  * build has put the numbers into the code, and code for what they turn off is gone.
  */
-import { BIGCACHE_SLOTS, CACHE_FULL, SPILL_SLOTS } from './offsets.js';
+import { assertLayout } from './layout.js';
+import { BIGCACHE_SLOTS, CACHE_FULL, SPILL_SLOTS, TUNABLES } from './offsets.js';
 
 export type SettingsBox = 'front' | 'mid' | 'large' | 'bigCache';
 
@@ -23,6 +24,8 @@ export interface Setting {
 const MAX_BYTES = 0x7fffffff;
 /** The most blocks that any class's cache has entries for: the floor takes one. */
 const MAX_BLOCKS = CACHE_FULL - 1;
+/** The most that a refill may be set to; a class with fewer entries takes fewer. */
+const MAX_REFILL = 62;
 
 function tier(box: SettingsBox, prefix: string): Setting[] {
   const setting = (field: string, name: string, least: number, most: number): Setting => ({
@@ -37,7 +40,7 @@ function tier(box: SettingsBox, prefix: string): Setting[] {
     // A class's cache may have fewer entries.
     setting('cacheBlocks', 'CACHE_BLOCKS', 2, MAX_BLOCKS),
     setting('refillBytes', 'REFILL_BYTES', 0, MAX_BYTES),
-    setting('refillBlocks', 'REFILL_BLOCKS', 1, 62),
+    setting('refillBlocks', 'REFILL_BLOCKS', 1, MAX_REFILL),
     setting('spillBytes', 'SPILL_BYTES', 0, MAX_BYTES),
     // 0 turns the tier's spill queues off.
     setting('spillMagazines', 'SPILL_MAGAZINES', 0, SPILL_SLOTS),
@@ -61,3 +64,5 @@ export const SETTINGS: readonly Setting[] = [
   // What a thread that does not say otherwise starts with; see tiny/prewarm.ts.
   { box: 'front', field: 'prewarm', name: 'HAKMEM_TINY_PREWARM', least: 0, most: MAX_BLOCKS },
 ];
+
+assertLayout(SETTINGS.length === TUNABLES, 'every tunable of the header is a setting');

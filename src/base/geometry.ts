@@ -93,9 +93,14 @@ function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
 }
 
-/** Slabs of the debug build's table of call sites, behind the records. */
+/** Slabs of the debug build's table of call sites, which begins at `recordsEnd`. */
 export function siteSlabs(maxSlabs: number): number {
   return Math.max(1, Math.min(8, maxSlabs >>> 6));
+}
+
+/** The first slab behind the thread records. */
+export function recordsEnd(records: number, maxThreads: number, recordCells: number): number {
+  return Math.ceil((records + maxThreads * recordCells) / SLAB_CELLS);
 }
 
 /** Lays a heap out; all three arguments stand in the header, so every thread gets the same. */
@@ -112,7 +117,7 @@ export function layOut(baseSlab: number, maxSlabs: number, maxThreads: number): 
   const queues = summaries + roundUp(maxSlabs, LINE);
   const tables = roundUp(queues + CLASS_COUNT * QUEUE_CELLS, LINE);
   const records = FLAGS.LAYOUT_BITS === 0 ? tables : tables + 2 * TELEMETRY_DOUBLES;
-  let firstSlab = Math.ceil((records + maxThreads * recordCells) / SLAB_CELLS);
+  let firstSlab = recordsEnd(records, maxThreads, recordCells);
   if (FLAGS.HAKMEM_BUILD_HARDENED) firstSlab += siteSlabs(maxSlabs);
   // The descriptors of a SuperSlab stand in its slab 0, so tables never end inside a later one.
   if (firstSlab - baseSlab > 32) firstSlab = roundUp(firstSlab, 32);

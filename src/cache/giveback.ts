@@ -12,13 +12,12 @@ import type { Core } from '../base/core.js';
 import { damagedHeap } from '../base/errors.js';
 import { invariant } from '../base/invariant.js';
 import { D_OWNER, R_REMOTE_FREES } from '../base/offsets.js';
-import { KIND, SLAB_ORPHAN, SLAB_SHIFT } from '../base/layout.js';
+import { SLAB_SHIFT } from '../base/layout.js';
 import { CLASS_CACHE, CLASS_BYTES, CLASS_CAPACITY } from '../base/sizeclass.js';
 import { PIPELINE_LOCAL, PIPELINE_REMOTE } from '../base/telemetry/cells.js';
 import { countMany } from '../base/telemetry/count.js';
-import { addTarget } from '../queue/remote.js';
 import { descriptorOf, headOf, returnLocal, returnRemote } from '../superslab/slab.js';
-import { settleOrphan } from './orphans.js';
+import { tellOfRemote } from './orphans.js';
 import { releaseIfSpare, relink } from './slabs.js';
 
 /**
@@ -106,6 +105,6 @@ function giveRemote(
   const out = outFigure(core.record, sizeClass);
   doubles[(core.record + R_REMOTE_FREES) >>> 1] += blocks;
   if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countMany(core, PIPELINE_REMOTE, blocks);
-  if (!returnRemote(core, slab, word, bits, region, cells[region] - blocks, out)) return;
-  if ((addTarget(core, slab) & KIND) === SLAB_ORPHAN) settleOrphan(core, slab);
+  const news = returnRemote(core, slab, word, bits, region, cells[region] - blocks, out);
+  if (news) tellOfRemote(core, slab);
 }

@@ -39,6 +39,7 @@ import {
 import { countOne } from '../base/telemetry/count.js';
 import { servedBy } from '../base/telemetry/note.js';
 import { resumePart, timePart } from '../base/telemetry/timing.js';
+import { addTarget } from '../queue/remote.js';
 import {
   assertSlab,
   descriptorOf,
@@ -112,6 +113,11 @@ function takeOver(core: Core, slab: number): boolean {
   drainRemoteFully(core, slab);
   if (!FLAGS.HAKMEM_BUILD_RELEASE) assertSlab(core, slab);
   return true;
+}
+
+/** Tells of remote frees in a slab: its owner, who looks for them; nobody else looks into an orphan. */
+export function tellOfRemote(core: Core, slab: number): void {
+  if (addTarget(core, slab) === SLAB_ORPHAN) settleOrphan(core, slab);
 }
 
 /** Takes in the remote frees of an orphan and releases it when all blocks are back. */

@@ -2,10 +2,18 @@
 import { HakmemError, type HakmemErrorCode } from '../base/errors.js';
 import type { Core } from '../base/core.js';
 import type { Sites } from './sites.js';
-import { allocatedBy, askedFor, type Block, BROKEN, freedBy, LIVE, stateOf } from './trailer.js';
+import {
+  allocatedBy,
+  askedFor,
+  type Block,
+  BROKEN,
+  freedBy,
+  LIVE,
+  stateOf,
+  THREAD_BITS,
+} from './trailer.js';
 
 const SITE_SHIFT = 10;
-const THREAD_BITS = 0x3ff;
 
 /**
  * One allocation or free: by which thread, and from where.

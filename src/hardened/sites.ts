@@ -16,7 +16,7 @@
  */
 import { acquire, addTo, claim } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
-import { type Geometry, siteSlabs } from '../base/geometry.js';
+import { type Geometry, recordsEnd, siteSlabs } from '../base/geometry.js';
 import { SLAB_CELLS } from '../base/layout.js';
 import { debugSettings } from './settings.js';
 
@@ -72,7 +72,7 @@ function hashOf(text: Uint8Array): number {
 
 /** The first cell of the table and the number of its cells. */
 function tableOf({ records, maxThreads, recordCells, maxSlabs }: Geometry): [number, number] {
-  const first = Math.ceil((records + maxThreads * recordCells) / SLAB_CELLS);
+  const first = recordsEnd(records, maxThreads, recordCells);
   return [first * SLAB_CELLS, siteSlabs(maxSlabs) * SLAB_CELLS];
 }
 

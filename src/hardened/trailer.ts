@@ -18,7 +18,7 @@
  */
 import { acquire, type Cells, claim, publish } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
-import { TRAILER_BYTES } from '../base/layout.js';
+import { assertLayout, MAX_THREADS, TRAILER_BYTES } from '../base/layout.js';
 import { H_ID } from '../base/offsets.js';
 import { fill, FILL_CANARY, firstDifference } from './fill.js';
 
@@ -50,10 +50,22 @@ export const BROKEN = 7;
 
 const KIND_BITS = 7;
 const THREAD_SHIFT = 3;
-const THREAD_BITS = 0x3ff;
+/** A thread's number, in the state word and in who allocated or freed. */
+export const THREAD_BITS = 0x3ff;
 const COOKIE = ~((THREAD_BITS << THREAD_SHIFT) | KIND_BITS);
+/** What the guards hold, mixed with the block's key. */
+const WORD_A = 0x0badcafe;
+const WORD_B = 0x600dcafe;
+const WORD_C = 0x51deca12;
+const GUARDS: readonly (readonly [guard: number, word: number])[] = [
+  [GUARD_A, WORD_A],
+  [GUARD_B, WORD_B],
+  [GUARD_C, WORD_C],
+];
 /** Canary bytes between what was asked for and the trailer, at most. */
 const CANARY_MOST = 64 * 1024;
+
+assertLayout(MAX_THREADS <= THREAD_BITS + 1, 'a trailer names threads in 10 bits');
 
 /** A block and the cell of its trailer. */
 export interface Block {
@@ -118,12 +130,12 @@ export function writeTrailer(core: Core, block: Block, size: number, allocated: 
   const { cells } = core;
   const { address, cell } = block;
   const key = keyOf(core, address);
-  cells[cell + GUARD_A] = key ^ 0x0badcafe;
-  cells[cell + GUARD_B] = key ^ 0x600dcafe;
+  cells[cell + GUARD_A] = key ^ WORD_A;
+  cells[cell + GUARD_B] = key ^ WORD_B;
   cells[cell + SIZE] = size;
   cells[cell + ALLOCATED] = allocated;
   cells[cell + CHECK] = check(key, size | 0, allocated);
-  cells[cell + GUARD_C] = key ^ 0x51deca12;
+  cells[cell + GUARD_C] = key ^ WORD_C;
   const [from, to] = canary(block, size);
   fill(cells, from, to, FILL_CANARY);
 }
@@ -172,12 +184,7 @@ export function overrunOf(core: Core, block: Block, but = 0): number {
     const written = firstDifference(cells, Math.max(from, address + but), to, FILL_CANARY);
     if (written >= 0) return written;
   }
-  const guards: readonly [number, number][] = [
-    [GUARD_A, 0x0badcafe],
-    [GUARD_B, 0x600dcafe],
-    [GUARD_C, 0x51deca12],
-  ];
-  const hit = guards.find(([guard, word]) => cells[cell + guard] !== (key ^ word));
+  const hit = GUARDS.find(([guard, word]) => cells[cell + guard] !== (key ^ word));
   if (hit) return (cell + hit[0]) * 4;
   return isWhole(core, block) ? -1 : (cell + SIZE) * 4;
 }

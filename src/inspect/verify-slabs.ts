@@ -17,7 +17,7 @@ import {
   R_REMOTE_SUPERSLABS,
 } from '../base/offsets.js';
 import { hasFreeMark, SLAB_BYTES } from '../base/layout.js';
-import { CLASS_BYTES, CLASS_CAPACITY, CLASS_COUNT } from '../base/sizeclass.js';
+import { CLASS_BYTES, CLASS_CAPACITY, CLASS_COUNT, CLASS_SLABS } from '../base/sizeclass.js';
 import { descriptorOf, headPage, population } from '../superslab/slab.js';
 import { recordOf } from '../thread/record.js';
 import { slabsOf } from './census.js';
@@ -39,9 +39,10 @@ export function checkSlabs(walk: Walk): void {
 function waitingBySlab(walk: Walk): Map<number, number[]> {
   const heads: number[] = [...slabsOf(walk.core)].map(({ slab }) => slab);
   const bySlab = new Map<number, number[]>(heads.map((slab) => [slab, []]));
+  const most = Math.max(...CLASS_SLABS);
   for (const address of walk.waiting.keys()) {
     let slab = Math.floor(address / SLAB_BYTES);
-    for (let back = 0; back < 8 && !bySlab.has(slab); back++) slab--;
+    for (let back = 1; back < most && !bySlab.has(slab); back++) slab--;
     bySlab.get(slab)?.push(address);
   }
   return bySlab;

@@ -51,8 +51,7 @@ import {
   SLAB_SHIFT,
 } from '../base/layout.js';
 import { CLASS_CACHE, CLASS_BYTES, CLASS_COUNT } from '../base/sizeclass.js';
-import { hintOrphan, orphanSlab, settleOrphan } from '../cache/orphans.js';
-import { addTarget } from '../queue/remote.js';
+import { hintOrphan, orphanSlab, settleOrphan, tellOfRemote } from '../cache/orphans.js';
 import {
   dropBit,
   queueOf,
@@ -197,7 +196,7 @@ function returnCache(core: Core, dead: number, done: Reclaimed): void {
       const bit = 1 << (index & 31);
       if (acquire(cells, states + slab) !== deads) {
         const news = returnRemote(core, slab, word, bit, region, cells[region] - 1, out);
-        if (news && addTarget(core, slab) === SLAB_ORPHAN) settleOrphan(core, slab);
+        if (news) tellOfRemote(core, slab);
       } else {
         // A block that was cut but not yet counted as carved is still part of the uncut rest.
         if (index < cells[d + D_CARVED]) cells[d + D_LOCAL + word] |= bit;
@@ -279,6 +278,6 @@ function redeliver(core: Core): void {
     if (summary === 0) continue;
     setBits(cells, geometry.summaries + slab, summary);
     // Its owner may have left it meanwhile, before there was news to look at.
-    if (addTarget(core, slab) === SLAB_ORPHAN) settleOrphan(core, slab);
+    tellOfRemote(core, slab);
   }
 }

@@ -48,6 +48,7 @@ import {
   S_REFILLED,
   SLOW_CELLS,
 } from '../base/offsets.js';
+import { assertLayout, MAX_THREADS } from '../base/layout.js';
 import { CLASS_CACHE, CLASS_COUNT, CLASS_MAGIC } from '../base/sizeclass.js';
 import { keptCount, openRunCache } from '../superslab/runcache.js';
 import { FIRST_DEPTH } from '../cache/limits.js';
@@ -59,6 +60,8 @@ const RECORD_KIND = 3;
 const COUNT_SHIFT = 14;
 const COUNT_MASK = 0x3ffff;
 const BY_MASK = 0xfff;
+
+assertLayout(MAX_THREADS <= BY_MASK + 1, 'a record names its reclaimer in 12 bits');
 
 /**
  * A state word: kind, who it is about (low bits of the host's number of an attached thread, or the
