@@ -75,6 +75,7 @@ export function route(core: Core, target: unknown): number {
   const { geometry } = core;
   if (slab >= geometry.maxSlabs || slab < geometry.baseSlab) return OUTSIDE;
   const head = headOf(core, slab);
+  // Benign race: for a block that the caller holds, every value that the word takes covers it.
   const page = core.cells[core.pageMap + head];
   const sizeClass = classOfPage(page);
   if (FLAGS.HAKMEM_METRIC_BAD_CLASS_COMPILED && sizeClass === 0) {
@@ -113,6 +114,7 @@ function isCarved(core: Core, head: number, page: number, offset: number): boole
   if (offset < SLAB_BYTES) return (offset << PAGE_SHIFT) >>> 0 < page >>> 0;
   // Benign race: for a block that the caller holds, the number before and after both cover it.
   const carved = cells[descriptorOf(head) + D_CARVED];
+  // Benign race: a word that differs tells of another run, in which the number means another place.
   return offset < carved * CLASS_BYTES[classOfPage(page)] && cells[core.pageMap + head] === page;
 }
 

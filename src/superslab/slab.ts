@@ -67,6 +67,8 @@ export function descriptorOf(slab: number): number {
 
 /** The first slab of the run that a slab belongs to, by the page map. */
 export function headOf(core: Core, slab: number): number {
+  // Benign race: while a block of the run is in use the word stays as it is; for a number that is no
+  // such block this may be the head of a run that was here a moment ago.
   const page = core.cells[core.pageMap + slab];
   return (page & PAGE_KIND) === PAGE_INNER ? slab - (page >>> PAGE_SHIFT) : slab;
 }

@@ -93,6 +93,29 @@ export const plantedBugs = [
     'unclaim(core, undo);',
     'publish(cells, states + undo, SLAB_FREE);',
   ]),
+  bug('a run released from its head on', 'runs of several slabs, reclaimed', 'superslab/pool.ts', [
+    '  for (let slab = first + count - 1; slab >= first; slab--) {\n    publish(core.cells, core.states + slab, SLAB_FREE);',
+    '  for (let slab = first; slab < first + count; slab++) {\n    publish(core.cells, core.states + slab, SLAB_FREE);',
+  ]),
+  bug(
+    'a run published before its slabs are bound',
+    'runs of several slabs, reclaimed',
+    'cache/slabs.ts',
+    [
+      '  if (slabs > 1) bindRun(core, slab, slab + 1, slab + slabs);\n  openSlab(core, slab, sizeClass, takeVirginity(core, slab, slabs, false));\n',
+      '  openSlab(core, slab, sizeClass, takeVirginity(core, slab, slabs, false));\n  if (slabs > 1) bindRun(core, slab, slab + 1, slab + slabs);\n',
+    ],
+  ),
+  bug(
+    'a claimed run of which the head alone is freed',
+    'runs of several slabs, reclaimed',
+    'thread/reclaim.ts',
+    ['      count++;\n', '      break;\n'],
+  ),
+  bug('a number of the next run taken for this one', 'runs of several slabs', 'route.ts', [
+    ' && cells[core.pageMap + head] === page;',
+    ';',
+  ]),
   bug('a cached run noted without a second look', 'BigCache', 'superslab/bigcache.ts', [
     'if (!isCached(core, entry) && takeSlot(core, cell, entry)) dropRun(core, slab, count);',
     'if (!isCached(core, entry)) claim(cells, cell, entry, 0);',

@@ -73,6 +73,15 @@ export class Clocks {
     }
   }
 
+  /** `thread` learns all that another one did, which has ended. */
+  join(thread: number, ended: number): void {
+    for (let u = 0; u < MOST_THREADS; u++) {
+      const known = this.clock[ended * MOST_THREADS + u]!;
+      const own = thread * MOST_THREADS + u;
+      if (known > this.clock[own]!) this.clock[own] = known;
+    }
+  }
+
   /** `reader` learns what `slot`'s last publisher knew. */
   private learn(reader: number, slot: number): void {
     const row = reader * MOST_THREADS;

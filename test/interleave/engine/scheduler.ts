@@ -181,6 +181,13 @@ class Scheduler {
     return index;
   }
 
+  /** Whether a thread has died; the one that runs then knows what it did. */
+  hasDied(thread: number): boolean {
+    if ((this.dead & (1 << thread)) === 0) return false;
+    this.clocks.join(this.current, thread);
+    return true;
+  }
+
   /** A function's entry or a loop's back edge. */
   edge(): boolean {
     if (!this.policy) return false;

@@ -55,7 +55,12 @@ export class Stage {
     const { threads, unattached = 0, ghosts = 0 } = scenario;
     let count = threads.length;
     while ((ghosts | unattached) >>> count !== 0) count++;
-    this.world = { threads: [], owned: new Set(), problem: undefined } as unknown as World;
+    this.world = {
+      threads: [],
+      owned: new Set(),
+      problem: undefined,
+      hasDied: (index: number) => scheduler.hasDied(index),
+    } as unknown as World;
     const made = Array.from({ length: count }, () => this.thread(core));
     made.forEach((thread, index) => {
       if ((unattached & (1 << index)) === 0) enter(thread, index);

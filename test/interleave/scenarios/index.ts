@@ -6,6 +6,7 @@ import { pool } from './pool.js';
 import { remote } from './remote.js';
 import { resize } from './resize.js';
 import { runCache } from './runcache.js';
+import { runs } from './runs.js';
 import type { Scenario } from './scenario.js';
 import { spill } from './spill.js';
 import { tidy } from './tidy.js';
@@ -16,6 +17,7 @@ export const scenarios: readonly Scenario[] = [
   ...orphans,
   ...pool,
   ...large,
+  ...runs,
   ...runCache,
   ...resize,
   ...life,

@@ -24,7 +24,7 @@ function giveSlabs(thread: Thread, run: number): void {
   thread.going = 0;
 }
 
-function giveFirst(thread: Thread): void {
+export function giveFirst(thread: Thread): void {
   if (thread.held.length > 0) giveSlabs(thread, thread.held[0]!);
 }
 

@@ -25,9 +25,14 @@ function release(thread: Thread, slab: number, count: number): void {
   releaseSlabs(thread.core, slab, count);
 }
 
+/** Wants `count` slabs for anything, and does not keep them. */
+export function borrow(thread: Thread, count: number): void {
+  release(thread, claimed(thread, count), count);
+}
+
 function claimAndRelease(count: number) {
   return (thread: Thread): void => {
-    release(thread, claimed(thread, count), count);
+    borrow(thread, count);
   };
 }
 

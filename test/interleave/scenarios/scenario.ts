@@ -40,6 +40,8 @@ export interface World {
   /** Blocks and slabs that somebody holds at this moment, and what was seen to go wrong with them. */
   owned: Set<number>;
   problem: string | undefined;
+  /** Whether a thread has died. Who asks knows from here on what it did, as the host's event tells. */
+  hasDied: (index: number) => boolean;
   /** A thread of its own that takes no part in the run, and cleans up after it. */
   keeper: Thread;
 }
