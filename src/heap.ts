@@ -5,7 +5,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { Allocator } from './allocator.js';
 import { Arena, type ArenaOptions } from './arena.js';
-import { acquire } from './base/atomics.js';
 import { Core } from './base/core.js';
 import { isSize } from './base/requests.js';
 import {
@@ -15,7 +14,7 @@ import {
   notMadeByNew,
   tooManyThreads,
 } from './base/errors.js';
-import { R_STATE, T_PREWARM } from './base/offsets.js';
+import { T_PREWARM } from './base/offsets.js';
 import { SLAB_BYTES } from './base/layout.js';
 import { flushAll } from './cache/flush.js';
 import { orphanSlab } from './cache/orphans.js';
@@ -40,7 +39,7 @@ import { type HeapReport, verifyHeap } from './inspect/verify.js';
 import { EXITED, osThreadOf, OS_THREAD, type WorkerLike } from './platform.js';
 import { beginReclaim, finishReclaim } from './thread/reclaim.js';
 import { detachThread } from './thread/detach.js';
-import { claimRecord, isHeldBy, recordOf } from './thread/record.js';
+import { claimRecord, isHeldBy, recordOf, stateOf } from './thread/record.js';
 import { attachedHeap, forgetHeap, noteHeap } from './threads.js';
 import { prewarm } from './tiny/prewarm.js';
 import { Views, type ViewTypes } from './views.js';
@@ -220,7 +219,6 @@ export class Heap extends Allocator implements Disposable {
    *   `await worker.terminate()` or the worker's `exit` event.
    * @throws HakmemError `ERR_INVALID_THREAD` for this thread, for a record that is not in use, and
    *   for one that another thread is reclaiming; `ERR_DETACHED`
-   * @atomics cold CORRECTNESS: the state names the holder whose record is to be taken.
    */
   reclaim(threadId: number): ReclaimReport {
     this.assertAttached();
@@ -229,8 +227,7 @@ export class Heap extends Allocator implements Disposable {
       throw invalidThread(threadId, 'there is no such record');
     }
     if (threadId === this.threadId) throw invalidThread(threadId, 'it is this thread');
-    const state = acquire(core.cells, recordOf(core, threadId) + R_STATE);
-    const report = this.reclaimRecord(threadId, state);
+    const report = this.reclaimRecord(threadId, stateOf(core, threadId));
     if (!report) throw invalidThread(threadId, 'its record is not in use');
     return report;
   }
@@ -268,18 +265,14 @@ export class Heap extends Allocator implements Disposable {
     });
   }
 
-  /**
-   * @atomics cold CORRECTNESS: record states that others publish decide which records are
-   *   reclaimed.
-   */
   private reclaimOf(osThread: number): void {
     if (!this.attached) return;
     const { core } = this;
     const records = core.recordsUsed;
     for (let thread = 0; thread < records; thread++) {
-      const record = recordOf(core, thread);
-      const state = acquire(core.cells, record + R_STATE);
-      if (isHeldBy(core, record, state, osThread)) this.reclaimRecord(thread, state);
+      const state = stateOf(core, thread);
+      if (isHeldBy(core, recordOf(core, thread), state, osThread))
+        this.reclaimRecord(thread, state);
     }
   }
 

@@ -88,12 +88,18 @@ export function recordOf(core: Core, thread: number): number {
 }
 
 /**
- * Whether a thread has a record, or another reclaims it for a dead one; a moment old.
- * @atomics cold CORRECTNESS: a record that nobody has is left out of what is counted and checked.
+ * The state word of a record, a moment old.
+ * @atomics cold CORRECTNESS: it names the holder: whose record is counted and checked, and whose is to
+ *   be taken when it died.
  */
+export function stateOf(core: Core, thread: number): number {
+  return acquire(core.cells, recordOf(core, thread) + R_STATE);
+}
+
+/** Whether a thread has a record, or another reclaims it for a dead one; a moment old. */
 export function isAttached(core: Core, thread: number): boolean {
   if (thread < 0 || thread >= core.geometry.maxThreads) return false;
-  return recordKind(acquire(core.cells, recordOf(core, thread) + R_STATE)) !== RECORD_FREE;
+  return recordKind(stateOf(core, thread)) !== RECORD_FREE;
 }
 
 /** How many records are in use; a moment old. */
