@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   }
 
   const interrupt = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupt.abort());
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interrupt.abort());
   const progress = showProgress();
   const { results, failures } = await measure({
     workloads,
