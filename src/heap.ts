@@ -44,9 +44,6 @@ import { attachedHeap, forgetHeap, noteHeap } from './threads.js';
 import { prewarm } from './tiny/prewarm.js';
 import { Views, type ViewTypes } from './views.js';
 
-/** By this name `console.log` of Node asks an object what to show. */
-const INSPECT = Symbol.for('nodejs.util.inspect.custom');
-
 /** What `reclaim` brought back. */
 export interface ReclaimReport {
   readonly threadId: number;
@@ -116,13 +113,6 @@ export class Heap extends Allocator implements Disposable {
     const { buffer, memory, geometry } = this.core;
     const base = geometry.baseSlab * SLAB_BYTES;
     return { kind: 'hakmem', buffer, ...(memory && { memory }), base };
-  }
-
-  /** @internal */
-  [INSPECT](): string {
-    const { maxSlabs, baseSlab } = this.core.geometry;
-    const limit = (maxSlabs - baseSlab) * SLAB_BYTES;
-    return `Heap { threadId: ${this.threadId}, attached: ${this.attached}, maximumBytes: ${limit} }`;
   }
 
   private view<K extends keyof ViewTypes>(name: K): ViewTypes[K] {

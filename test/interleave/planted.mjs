@@ -125,12 +125,12 @@ export const plantedBugs = [
     '  return true;\n',
   ]),
   bug('a run taken from beneath its note', 'BigCache', 'superslab/bigcache.ts', [
-    '  forget(core, slab | (count << 16));\n  dropRun',
+    '  forget(core, slab | (count << RUN_SHIFT));\n  dropRun',
     '  dropRun',
   ]),
   bug('an entry that ends before its run is claimed', 'run cache', 'superslab/runcache.ts', [
-    '    const won = claim(cells, states + slab, large, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT));\n    cells[runs + 1] = cells[runs + count];\n    cells[runs] += ((entry >>> 16) << RUNS_SHIFT) - 1;\n',
-    '    cells[runs + 1] = cells[runs + count];\n    cells[runs] += ((entry >>> 16) << RUNS_SHIFT) - 1;\n    const won = claim(cells, states + slab, large, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT));\n',
+    '    const won = claim(cells, states + slab, large, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT));\n    cells[runs + 1] = cells[runs + count];\n    cells[runs] += ((entry >>> RUN_SHIFT) << RUNS_SHIFT) - 1;\n',
+    '    cells[runs + 1] = cells[runs + count];\n    cells[runs] += ((entry >>> RUN_SHIFT) << RUNS_SHIFT) - 1;\n    const won = claim(cells, states + slab, large, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT));\n',
   ]),
   bug('a growth that takes what it did not claim', 'realloc and calloc', 'large/run.ts', [
     '  if (claimSlabs(core, slab + has, wants - has) !== 0) return false;\n',

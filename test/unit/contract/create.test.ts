@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { Heap, HakmemError } from '../../../src/index.js';
@@ -26,13 +25,6 @@ describe('create', () => {
     expect(maximumBytes).toBe(GiB);
     expect({ liveBlocks, liveBytes, growths }).toEqual({ liveBlocks: 0, liveBytes: 0, growths: 0 });
     expectWorking(heap);
-  });
-
-  test('gives a heap that is printed in one line, attached or not', () => {
-    const heap = Heap.create({ maximumBytes: 32 * MiB });
-    expect(inspect(heap)).toBe('Heap { threadId: 0, attached: true, maximumBytes: 33554432 }');
-    heap.detach();
-    expect(inspect(heap)).toBe('Heap { threadId: 0, attached: false, maximumBytes: 33554432 }');
   });
 
   test('with an empty object does the same', () => {
