@@ -33,6 +33,7 @@ import {
   prewarmOption,
 } from './handle.js';
 import { type BlockInfo, blocksOf } from './inspect/blocks.js';
+import { printedHandle, printsFigures } from './inspect/print.js';
 import { type HeapStats, statsOf } from './inspect/stats.js';
 import { resetCounters } from './inspect/telemetry/sum.js';
 import { type HeapReport, verifyHeap } from './inspect/verify.js';
@@ -112,7 +113,7 @@ export class Heap extends Allocator implements Disposable {
   get handle(): HeapHandle {
     const { buffer, memory, geometry } = this.core;
     const base = geometry.baseSlab * SLAB_BYTES;
-    return { kind: 'hakmem', buffer, ...(memory && { memory }), base };
+    return printedHandle({ kind: 'hakmem', buffer, ...(memory && { memory }), base });
   }
 
   private view<K extends keyof ViewTypes>(name: K): ViewTypes[K] {
@@ -334,3 +335,5 @@ export class Heap extends Allocator implements Disposable {
     this.sync();
   }
 }
+
+printsFigures(Heap.prototype, Arena.prototype);

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packAndInstall, type PackedProject } from '../support/packed.js';
 
@@ -67,6 +68,26 @@ describe('from plain JavaScript', () => {
       `,
     });
     expect(project.run('plain.js')).toBe('150 true\ntrue 0\n');
+  });
+
+  it("is printed in one line out of a bundler's hands, too", async () => {
+    project.write({
+      'print.js': `
+        import { Heap } from 'hakmem';
+        const heap = Heap.create({ maximumBytes: 2 ** 24 });
+        heap.detach();
+        console.log(heap);
+      `,
+    });
+    await build({
+      absWorkingDir: project.folder,
+      entryPoints: ['print.js'],
+      outfile: 'printed.js',
+      bundle: true,
+      minify: true,
+      format: 'esm',
+    });
+    expect(project.run('printed.js')).toBe('Heap { detached }\n');
   });
 
   it('shares one heap with workers through workerData and through a message', () => {
