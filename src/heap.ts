@@ -61,6 +61,7 @@ export interface ReclaimReport {
  */
 export class Heap extends Allocator implements Disposable {
   private views: Views | undefined;
+  private watched: WeakSet<WorkerLike> | undefined;
 
   /** This thread's record in the heap: 0 to maxThreads - 1. */
   readonly threadId: number;
@@ -73,6 +74,7 @@ export class Heap extends Allocator implements Disposable {
     if (claimRecord(core, OS_THREAD) < 0) throw tooManyThreads(core.geometry.maxThreads);
     super(core);
     this.views = undefined;
+    this.watched = undefined;
     this.threadId = core.thread;
   }
 
@@ -247,14 +249,16 @@ export class Heap extends Allocator implements Disposable {
 
   /**
    * Node: reclaims by itself when this worker exits without having detached, as it does when it is
-   * terminated. The worker need not have attached yet. Nothing happens where this thread has detached
-   * before. What the worker had in use stays in use: see `blocks`.
+   * terminated. The worker need not have attached yet; watching it again changes nothing. Nothing
+   * happens where this thread has detached before. What the worker had in use stays in use: see
+   * `blocks`.
    *
    * @param worker a running `node:worker_threads` Worker
    * @throws HakmemError `ERR_INVALID_THREAD` when it is none, or has exited already; `ERR_DETACHED`
    */
   watch(worker: WorkerLike): void {
     this.assertAttached();
+    if (this.watched?.has(worker)) return;
     const candidate = worker as Partial<WorkerLike> | null | undefined;
     if (typeof candidate?.once !== 'function') throw invalidWorker(worker);
     // A worker that has exited has no thread id any more, so it is taken now.
@@ -264,6 +268,8 @@ export class Heap extends Allocator implements Disposable {
     worker.once('exit', () => {
       this.reclaimOf(osThread);
     });
+    this.watched ??= new WeakSet();
+    this.watched.add(worker);
   }
 
   private reclaimOf(osThread: number): void {

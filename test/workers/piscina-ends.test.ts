@@ -18,12 +18,8 @@ function startPool(heap: Heap): Piscina<number, never> {
     maxThreads: 2,
     workerData: heap.handle,
   });
-  const watched = new WeakSet<object>();
   const timer = setInterval(() => {
-    for (const thread of pool.threads) {
-      if (!watched.has(thread)) heap.watch(thread);
-      watched.add(thread);
-    }
+    for (const thread of pool.threads) heap.watch(thread);
   }, 1);
   onTestFinished(async () => {
     clearInterval(timer);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Heap } from '../../src/index.js';
+import { Heap } from '../../src/index.js';
 import { Agent } from '../support/agent.js';
 import type { Parcel } from '../support/agent-protocol.js';
 import { expectCode } from '../support/errors.js';
@@ -108,6 +108,26 @@ describe('a worker that was terminated while idle', () => {
     await expect.poll(() => threadIds(heap)).not.toContain(threadId);
     heap.free(parcel!.ptr);
     expect(heap.stats().liveBlocks).toBe(0);
+  });
+
+  test('is watched once, however often that is asked for', async () => {
+    const heap = createHeap(options);
+    const { agent, threadId } = await Agent.attached(heap.handle);
+    const before = agent.worker.listenerCount('exit');
+    for (let time = 0; time < 20; time++) heap.watch(agent.worker);
+    expect(agent.worker.listenerCount('exit')).toBe(before + 1);
+    await agent.terminate();
+    await expect.poll(() => threadIds(heap)).not.toContain(threadId);
+    expect(() => heap.watch(agent.worker)).not.toThrow();
+    // Another Heap of the same thread, after this one detached, has a listener of its own.
+    const next = await Agent.attached(heap.handle);
+    heap.watch(next.agent.worker);
+    heap.detach();
+    const again = Heap.attach(heap.handle);
+    again.watch(next.agent.worker);
+    await next.agent.terminate();
+    await expect.poll(() => threadIds(again)).toEqual([again.threadId]);
+    again.detach();
   });
 
   test('leaves its record for the next one', async () => {
