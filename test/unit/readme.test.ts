@@ -37,12 +37,17 @@ describe('an example of the README', () => {
   });
 
   it('shares a heap with piscina tasks, and nothing of a closed pool stays behind', () => {
-    const after = 'console.log(heap.stats().threads.length, heap.stats().liveBlocks);\n';
+    const code = example('// pool.mjs');
+    const figures = 'console.log(heap.stats().threads.length, heap.stats().liveBlocks);\n';
+    expect(code.endsWith('heap.detach();\n')).toBe(true);
     project.write({
-      'pool.mjs': example('// pool.mjs') + after,
+      // A worker that starts later has nothing to do with the heap any more.
+      'pool.mjs': `import { Worker } from 'node:worker_threads';
+        ${code.replace('heap.detach();', `${figures}heap.detach();`)}
+        new Worker("console.log('another')", { eval: true });\n`,
       'task.mjs': example('// task.mjs'),
     });
-    expect(project.run('pool.mjs')).toBe('0.5\n1 0\n');
+    expect(project.run('pool.mjs')).toBe('0.5\n1 0\nanother\n');
   });
 
   it('gives back what an arena handed out', () => {
