@@ -37,7 +37,7 @@ function announce(
   seed: number,
 ): void {
   const what = traces
-    .map(({ name, trace }) => `${name} (peak ${formatBytes(trace.peakLiveBytes)})`)
+    .map(({ name, trace }) => `${name} (recorded peak ${formatBytes(trace.peakLiveBytes)})`)
     .join(', ');
   process.stderr.write(
     `Replaying ${what} on ${workers} worker${workers === 1 ? '' : 's'} in one heap; ` +

@@ -58,6 +58,12 @@ export function renderReport(result: ReplayResult): string {
           'that they are compared with are the highest sum over all traces at one moment.',
         ]
       : []),
+    ...(traces.some(({ handedOver }) => handedOver > 0)
+      ? [
+          'Peak live is of this run, not the recorded one: a block that is handed over lives until the',
+          'other worker has freed it.',
+        ]
+      : []),
     'Events/s include filling and checking every block, and the other traces on the same cores.',
     '',
     `heap: ${formatBytes(heap.capacityBytes)} after ${heap.growths} growths, ` +

@@ -73,6 +73,15 @@ describe('a replay', () => {
     expect(traces[0]).toMatchObject({ peakLiveBytes: 4_362_050, handedOver: 0, blocksLeft: 0 });
   });
 
+  it('says why its peak is above the recorded one where blocks were handed over, and there only', async () => {
+    const path = traceFile('peaks.trace', encodeTrace(relay(500)));
+    const handing = await replay('--trace', path, '--workers', '2', '--handover', '1');
+    expect(handing.stderr).toMatch(/peaks \(recorded peak /);
+    expect(handing.stdout).toMatch(/handed over lives until/);
+    const without = await replay('--trace', path, '--handover', '0');
+    expect(without.stdout).not.toMatch(/handed over lives until/);
+  });
+
   it('keeps the recorded threads and their order, on as many workers or on fewer', async () => {
     const path = traceFile('relay.trace.gz', gzipSync(encodeTrace(relay(4000))));
     for (const [workers, own] of [
