@@ -25,7 +25,7 @@ operations faster. Its interval is a 95 % bootstrap over the pairs.
 
 Events per operation are counted with the flag on; for a workload that reaches nothing there is no
 run. What an event costs is the improvement in nanoseconds, with its interval, for each of them. \`npm run ab -- FLAG\` repeats a row, \`npm run ab -- --help\` says what else can be compared, and
-every round is kept under [data/](data/) in the repository.`;
+every round is kept under \`docs/ab/data/\` in the repository.`;
 
 export function indexPage(all: readonly Judged[]): string {
   const nodes = [...new Set(all.map(({ node }) => node))];

@@ -54,7 +54,7 @@ function section(comparison: Judged): string {
       `- ${pairs.length} pairs of processes, ${pairs[0].off.length} rounds a side in each, ` +
         `${formatCount(comparison.stepsPerRound * comparison.operationsPerStep)} operations a round`,
       `- ${describeMachine(machine)}; commit ${commit}, ${date}; every round is in ` +
-        `[data/${file}](data/${file})`,
+        `\`docs/ab/data/${file}\` of the repository`,
       `- Again with \`npm run ab -- ${comparison.subject} --workload ${workload} ` +
         `--pairs ${pairs.length} --node ${node.slice(1).split('.')[0]}\``,
     ].join('\n'),

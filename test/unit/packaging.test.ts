@@ -1,5 +1,5 @@
 import { readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packAndInstall, type PackedProject } from '../support/packed.js';
@@ -22,6 +22,20 @@ describe('the tarball', () => {
     for (const path of ['dist/hakmem.js', 'dist/types/index.d.ts', 'LICENSE', 'README.md']) {
       expect(project.packedFiles).toContain(path);
     }
+  });
+
+  it('has papers whose relative links lead to what is in it', () => {
+    const papers = project.packedFiles.filter((path) => path.endsWith('.md'));
+    expect(papers.length).toBeGreaterThan(5);
+    const links = papers.flatMap((paper) =>
+      [...readInstalled(paper).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)]
+        .map(([, target]) => target!)
+        .filter((target) => !/^[a-z]+:/.test(target))
+        .map((target) => posix.join(dirname(paper), target)),
+    );
+    expect(links.length).toBeGreaterThan(20);
+    const lost = links.filter((target) => !project.packedFiles.includes(target));
+    expect([...new Set(lost)]).toEqual([]);
   });
 
   it('depends on no package', () => {
