@@ -69,6 +69,12 @@ function use(from: Thread, blocks: number): void {
   flush(from);
 }
 
+/** The first thread has the heap's one run, with `blocks` blocks in use. */
+function oneRunInUse(world: World, blocks: number): void {
+  oneRun(world);
+  use(world.threads[0]!, blocks);
+}
+
 function leave(thread: Thread): void {
   eachOwned(thread.core, orphanSlab);
 }
@@ -100,8 +106,7 @@ export const runs: readonly Scenario[] = [
     name: 'cut further while others look their blocks up and free them',
     of: 'runs of several slabs',
     prepare(world) {
-      oneRun(world);
-      use(world.threads[0]!, 3);
+      oneRunInUse(world, 3);
       handRound(world.threads);
     },
     threads: [
@@ -121,8 +126,7 @@ export const runs: readonly Scenario[] = [
     name: 'cut anew for another class while another thread asks about addresses in it',
     of: 'runs of several slabs',
     prepare(world) {
-      oneRun(world);
-      use(world.threads[0]!, 1);
+      oneRunInUse(world, 1);
     },
     threads: [
       (t) => {
@@ -136,8 +140,7 @@ export const runs: readonly Scenario[] = [
     name: 'made a Large block while another thread asks about addresses in it',
     of: 'runs of several slabs',
     prepare(world) {
-      oneRun(world);
-      use(world.threads[0]!, 1);
+      oneRunInUse(world, 1);
     },
     threads: [
       (t) => {
@@ -151,8 +154,7 @@ export const runs: readonly Scenario[] = [
     name: 'its last blocks come back from two threads while its owner tidies up and one wants slabs',
     of: 'runs of several slabs',
     prepare(world) {
-      oneRun(world);
-      use(world.threads[0]!, 2);
+      oneRunInUse(world, 2);
       handRound(world.threads);
     },
     threads: [
@@ -170,8 +172,7 @@ export const runs: readonly Scenario[] = [
     name: 'adopted while its last blocks come back from two threads',
     of: 'runs of several slabs',
     prepare(world) {
-      oneRun(world);
-      use(world.threads[0]!, 2);
+      oneRunInUse(world, 2);
       leave(world.threads[0]!);
       handRound(world.threads);
     },
@@ -239,8 +240,7 @@ export const runs: readonly Scenario[] = [
     name: 'reclaim of one that dies as it cuts one, while another looks its block up and frees it',
     of: 'runs of several slabs, reclaimed',
     prepare(world) {
-      oneRun(world);
-      use(world.threads[0]!, 2);
+      oneRunInUse(world, 2);
       handOver(world.threads[0]!, world.threads[2]!, 2);
     },
     threads: [
