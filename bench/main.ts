@@ -36,6 +36,8 @@ async function main(): Promise<void> {
   }
 
   const interrupt = new AbortController();
+  // Not once: a second signal without a listener would end the process before the table, the JSON and
+  // the report of what was measured are written.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interrupt.abort());
   const progress = showProgress();
   const { results, failures } = await measure({

@@ -24,8 +24,9 @@ operations faster. Its interval is a 95 % bootstrap over the pairs.
 | UNDECIDED | the interval is too wide for that; the flag's page says how many pairs would do |
 
 Events per operation are counted with the flag on; for a workload that reaches nothing there is no
-run. What an event costs is the improvement in nanoseconds, with its interval, for each of them. \`npm run ab -- FLAG\` repeats a row, \`npm run ab -- --help\` says what else can be compared, and
-every round is kept under \`docs/ab/data/\` in the repository.`;
+run. What an event costs is the improvement in nanoseconds, with its interval, for each of them.
+\`npm run ab -- FLAG\` repeats a row, \`npm run ab -- --help\` says what else can be compared, and every
+round is kept under \`docs/ab/data/\` in the repository.`;
 
 export function indexPage(all: readonly Judged[]): string {
   const nodes = [...new Set(all.map(({ node }) => node))];

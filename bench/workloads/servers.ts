@@ -69,7 +69,9 @@ export function xmalloc(threads: number): Workload[] {
   return XMALLOC_RANGES.map(([range, lo, hi, warmup, turns]) =>
     team({
       name: `xmalloc/${range}`,
-      group: `xmalloc: each thread frees what another allocated, in batches of ${BATCH}, at most ${DEPTH} on their way; per thread`,
+      group:
+        `xmalloc: each thread frees what another allocated, in batches of ${BATCH}, ` +
+        `at most ${DEPTH} on their way; per thread`,
       program: 'xmalloc',
       parameters: { lo, hi, batch: BATCH, depth: DEPTH },
       ...{ threads, warmup, turns, bytes: 256 * MIB * threads },

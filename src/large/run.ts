@@ -4,8 +4,9 @@
  * needs no descriptor.
  *
  * Contract: any thread allocates, frees and resizes. A freed block that the thread's run cache has room
- * for (up to 4 MiB, see `superslab/runcache.ts`) stays LARGE(n) there. For others LARGE(n) -> CLAIMED(me) is the one change of hands of a free, so
- * of two threads that free the same block at once one is refused.
+ * for (up to 4 MiB, see `superslab/runcache.ts`) stays LARGE(n) there. For others LARGE(n) -> CLAIMED(me)
+ * is the one change of hands of a free, so of two threads that free the same block at once one is
+ * refused.
  *
  * A resize in place takes the block out of use as a free does, and hands it out again with its new
  * length: meanwhile nobody else can free or resize it, so no run ever covers slabs that are in other

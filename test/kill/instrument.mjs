@@ -1,7 +1,8 @@
 /**
  * Marks every place where V8 may end a terminated worker: each function's entry, each loop's back
- * edge and each call of a function that is built in becomes a call `killPoint(n)`. The marks go into the TypeScript sources on
- * their way into esbuild, so that neither the files on disk nor the published bundle know of them.
+ * edge and each call of a function that is built in becomes a call `killPoint(n)`. The marks go into
+ * the TypeScript sources on their way into esbuild, so that neither the files on disk nor the published
+ * bundle know of them.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
