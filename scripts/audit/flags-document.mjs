@@ -10,9 +10,10 @@ import { flagTable, settingDefaults, settingTable } from '../flags.mjs';
  */
 const meanings = {
   cacheBytes: 'bytes of one class that a thread caches: this or the blocks, whichever is less',
-  cacheBlocks: 'blocks of one class that a thread caches; large ones have room for fewer',
+  cacheBlocks:
+    'blocks of one class that a thread caches; larger classes of the tier may have room for fewer',
   refillBytes: 'bytes that one refill takes from slabs: this or the blocks, whichever is less',
-  refillBlocks: 'blocks that one refill takes from slabs',
+  refillBlocks: 'blocks that one refill takes from slabs, as far as the cache has room',
   spillBytes:
     'bytes of one class that wait for other threads: this or the magazines, whichever is less',
   spillMagazines:

@@ -8,7 +8,8 @@
  * build has put the numbers into the code, and code for what they turn off is gone.
  */
 import { assertLayout } from './layout.js';
-import { BIGCACHE_SLOTS, CACHE_FULL, SPILL_SLOTS, TUNABLES } from './offsets.js';
+import { BIGCACHE_SLOTS, SPILL_SLOTS, TUNABLES } from './offsets.js';
+import { CLASS_ENTRIES, FIRST_CLASS, MID_LAST, TINY_LAST } from './sizeclass.js';
 
 export type SettingsBox = 'front' | 'mid' | 'large' | 'bigCache';
 
@@ -22,12 +23,10 @@ export interface Setting {
 }
 
 const MAX_BYTES = 0x7fffffff;
-/** The most blocks that any class's cache has entries for: the floor takes one. */
-const MAX_BLOCKS = CACHE_FULL - 1;
-/** The most that a refill may be set to; a class with fewer entries takes fewer. */
-const MAX_REFILL = 62;
-
-function tier(box: SettingsBox, prefix: string): Setting[] {
+/** @param smallest the tier's smallest class: no class of the tier has more entries in its cache */
+function tier(box: SettingsBox, prefix: string, smallest: number): Setting[] {
+  // More would have no effect: a cache holds as many blocks, and a refill fills a cache.
+  const entries = CLASS_ENTRIES[smallest];
   const setting = (field: string, name: string, least: number, most: number): Setting => ({
     box,
     field,
@@ -37,10 +36,9 @@ function tier(box: SettingsBox, prefix: string): Setting[] {
   });
   return [
     setting('cacheBytes', 'CACHE_BYTES', 0, MAX_BYTES),
-    // A class's cache may have fewer entries.
-    setting('cacheBlocks', 'CACHE_BLOCKS', 2, MAX_BLOCKS),
+    setting('cacheBlocks', 'CACHE_BLOCKS', 2, entries),
     setting('refillBytes', 'REFILL_BYTES', 0, MAX_BYTES),
-    setting('refillBlocks', 'REFILL_BLOCKS', 1, MAX_REFILL),
+    setting('refillBlocks', 'REFILL_BLOCKS', 1, entries),
     setting('spillBytes', 'SPILL_BYTES', 0, MAX_BYTES),
     // 0 turns the tier's spill queues off.
     setting('spillMagazines', 'SPILL_MAGAZINES', 0, SPILL_SLOTS),
@@ -49,9 +47,9 @@ function tier(box: SettingsBox, prefix: string): Setting[] {
 
 /** In the order of the tunables. */
 export const SETTINGS: readonly Setting[] = [
-  ...tier('front', 'TINY'),
-  ...tier('mid', 'MID'),
-  ...tier('large', 'LARGE'),
+  ...tier('front', 'TINY', FIRST_CLASS),
+  ...tier('mid', 'MID', TINY_LAST + 1),
+  ...tier('large', 'LARGE', MID_LAST + 1),
   // 0 slots turn the BigCache off.
   {
     box: 'bigCache',
@@ -62,7 +60,13 @@ export const SETTINGS: readonly Setting[] = [
   },
   { box: 'bigCache', field: 'slabs', name: 'HAKMEM_BIGCACHE_SLABS', least: 0, most: 65535 },
   // What a thread that does not say otherwise starts with; see tiny/prewarm.ts.
-  { box: 'front', field: 'prewarm', name: 'HAKMEM_TINY_PREWARM', least: 0, most: MAX_BLOCKS },
+  {
+    box: 'front',
+    field: 'prewarm',
+    name: 'HAKMEM_TINY_PREWARM',
+    least: 0,
+    most: CLASS_ENTRIES[FIRST_CLASS],
+  },
 ];
 
 assertLayout(SETTINGS.length === TUNABLES, 'every tunable of the header is a setting');

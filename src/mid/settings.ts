@@ -7,7 +7,7 @@ import type { TierSettings } from '../base/settings.js';
 
 export const MID_SETTINGS: TierSettings = {
   cacheBytes: 256 * 1024,
-  cacheBlocks: 254,
+  cacheBlocks: 62,
   // At least one block, and seldom more than a segment's worth.
   refillBytes: 32 * 1024,
   refillBlocks: 16,

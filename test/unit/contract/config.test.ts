@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SETTINGS } from '../../../src/base/config.js';
+import { CLASS_ENTRIES, classOf } from '../../../src/base/sizeclass.js';
 import { Heap } from '../../../src/index.js';
 import { LARGE_SETTINGS } from '../../../src/large/settings.js';
 import { TINY_SETTINGS } from '../../../src/tiny/settings.js';
 import { expectCode } from '../../support/errors.js';
-import { createHeap, MiB } from '../../support/heaps.js';
+import { createHeap, expectSound, KiB, MiB } from '../../support/heaps.js';
 import { withoutQuarantine } from '../../support/quarantine.js';
 
 afterEach(() => {
@@ -70,6 +71,49 @@ describe('config', () => {
     vi.stubEnv('HAKMEM_TINY_PREWARM', '0');
     expect(cached(createHeap({ maximumBytes }))).toBe(0);
     expect(cached(createHeap({ maximumBytes, prewarm: 2 }))).toBeGreaterThan(0);
+  });
+
+  it('is bounded by what any cache of the tier has room for', () => {
+    const tiers = { front: 128, mid: 4096, large: 256 * KiB };
+    for (const [box, size] of Object.entries(tiers)) {
+      const most = CLASS_ENTRIES[classOf(size)]!;
+      for (const field of ['cacheBlocks', 'refillBlocks']) {
+        const create = (blocks: number): Heap =>
+          createHeap({ maximumBytes, config: { [box]: { [field]: blocks } } });
+        expect(create(most).config()[box as 'mid'][field as 'cacheBlocks'].value).toBe(most);
+        expectCode(() => create(most + 1), 'ERR_INVALID_OPTION');
+        expect(() => create(most + 1)).toThrow(`config.${box}.${field}: must be an integer`);
+      }
+    }
+  });
+
+  it('has an effect up to its bounds', () => {
+    withoutQuarantine();
+    const mostCached = (cacheBlocks: number): number => {
+      const blocks = { cacheBlocks, cacheBytes: 2 ** 30, spillMagazines: 0 };
+      const heap = createHeap({ maximumBytes, prewarm: 0, config: { mid: blocks } });
+      let most = 0;
+      for (let turn = 0; turn < 20; turn++) {
+        const ptrs = Array.from({ length: 100 }, () => heap.malloc(2048));
+        for (const ptr of ptrs) {
+          heap.free(ptr);
+          if (turn > 15) most = Math.max(most, heap.stats().cachedBytes);
+        }
+      }
+      return most;
+    };
+    expect(mostCached(62)).toBeGreaterThan(mostCached(61));
+    expect(mostCached(61)).toBeGreaterThan(mostCached(10));
+  });
+
+  it('fills a cache whole in one refill where it says so', () => {
+    const { cacheBlocks } = TINY_SETTINGS;
+    const front = { refillBlocks: cacheBlocks, refillBytes: 2 ** 30 };
+    const heap = createHeap({ maximumBytes, prewarm: 0, config: { front } });
+    const ptrs = Array.from({ length: 3 * cacheBlocks }, () => heap.malloc(16));
+    expect(heap.stats().threads[0]!.refills).toBe(3);
+    for (const ptr of ptrs) heap.free(ptr);
+    expectSound(heap);
   });
 
   it('is what the caches go by', () => {
