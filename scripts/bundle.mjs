@@ -150,7 +150,9 @@ function keepConstants(code) {
  * @param {string} code
  */
 function keepNames(code) {
-  const names = [...code.matchAll(/^const (\w+) = class _\1\b/gm)].map(([, name]) => name);
+  // A constant that stands before a class may be declared with it.
+  const classes = code.matchAll(/^const (?:.*, )?(\w+) = class _\1\b/gm);
+  const names = [...classes].map(([, name]) => name);
   return names.reduce(
     (text, name) => text.replace(new RegExp(`\\b_${name}\\b`, 'g'), ` ${name}`),
     code,

@@ -321,7 +321,11 @@ function readHandle(handle: unknown): {
     throw incompatibleHeap('its memory is no shared WebAssembly.Memory');
   }
   const whole = memory ? (memory.buffer as unknown) : buffer;
-  if (!isShared(whole)) throw incompatibleHeap('it is no handle with a SharedArrayBuffer');
+  if (!isShared(whole)) {
+    throw incompatibleHeap(
+      'it is no handle with a SharedArrayBuffer; what other threads get is heap.handle',
+    );
+  }
   if (!Number.isSafeInteger(base) || base < 0 || base % SUPERSLAB_BYTES !== 0) {
     throw incompatibleHeap('its base is no multiple of 2 MiB');
   }

@@ -41,7 +41,7 @@ import { EXITED, osThreadOf, OS_THREAD, type WorkerLike } from './platform.js';
 import { beginReclaim, finishReclaim } from './thread/reclaim.js';
 import { detachThread } from './thread/detach.js';
 import { claimRecord, isHeldBy, recordOf, stateOf } from './thread/record.js';
-import { attachedHeap, forgetHeap, noteHeap } from './threads.js';
+import { attachedHeap, forgetHeap, isWatching, noteHeap, noteWatching } from './threads.js';
 import { prewarm } from './tiny/prewarm.js';
 import { Views, type ViewTypes } from './views.js';
 
@@ -61,7 +61,6 @@ export interface ReclaimReport {
  */
 export class Heap extends Allocator implements Disposable {
   private views: Views | undefined;
-  private watched: WeakSet<WorkerLike> | undefined;
 
   /** This thread's record in the heap: 0 to maxThreads - 1. */
   readonly threadId: number;
@@ -74,7 +73,6 @@ export class Heap extends Allocator implements Disposable {
     if (claimRecord(core, OS_THREAD) < 0) throw tooManyThreads(core.geometry.maxThreads);
     super(core);
     this.views = undefined;
-    this.watched = undefined;
     this.threadId = core.thread;
   }
 
@@ -258,7 +256,7 @@ export class Heap extends Allocator implements Disposable {
    */
   watch(worker: WorkerLike): void {
     this.assertAttached();
-    if (this.watched?.has(worker)) return;
+    if (isWatching(this, worker)) return;
     const candidate = worker as Partial<WorkerLike> | null | undefined;
     if (typeof candidate?.once !== 'function') throw invalidWorker(worker);
     // A worker that has exited has no thread id any more, so it is taken now.
@@ -268,8 +266,7 @@ export class Heap extends Allocator implements Disposable {
     worker.once('exit', () => {
       this.reclaimOf(osThread);
     });
-    this.watched ??= new WeakSet();
-    this.watched.add(worker);
+    noteWatching(this, worker);
   }
 
   private reclaimOf(osThread: number): void {

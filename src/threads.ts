@@ -39,6 +39,11 @@ const dropped = new FinalizationRegistry<Core>((core) => {
   forgetHeap(core);
   leave(core);
 });
+/**
+ * The Heaps that watch a worker. No field of theirs: a Heap that is posted in place of its handle would
+ * not be cloned, and `attach`, which tells what was meant, would never see it.
+ */
+const watchers = new WeakMap<object, WeakSet<Detachable>>();
 const threadEnd = { awaited: false };
 
 /** This thread's Heap of a heap, if it is attached. */
@@ -89,4 +94,13 @@ export function forgetHeap(core: Core): void {
       entries.filter((entry) => entry.core !== core),
     );
   } else if (entries[0]?.core === core) heaps.delete(identity);
+}
+
+export function isWatching(heap: Detachable, worker: object): boolean {
+  return watchers.get(worker)?.has(heap) ?? false;
+}
+
+export function noteWatching(heap: Detachable, worker: object): void {
+  const watching = watchers.get(worker) ?? new WeakSet();
+  watchers.set(worker, watching.add(heap));
 }

@@ -33,6 +33,18 @@ describe('attach', () => {
     }
   });
 
+  test('refuses a heap in the place of its handle, and says what was meant', () => {
+    const heap = createHeap();
+    heap.watch({ threadId: 9, once: () => undefined });
+    expect(heap.f64.length).toBeGreaterThan(0);
+    for (const given of [heap, structuredClone(heap)]) {
+      const act = (): Heap => Heap.attach(given as never);
+      expectCode(act, 'ERR_INCOMPATIBLE_HEAP');
+      expect(act).toThrow('heap.handle');
+    }
+    expectSound(heap);
+  });
+
   test('refuses buffers that hold no heap', () => {
     const { handle } = leftHeap();
     const random = new Random(1);
