@@ -15,6 +15,7 @@ import {
   heapExhausted,
   invalidOption,
   invalidSize,
+  notMadeByNew,
   type HakmemError,
 } from './base/errors.js';
 import { GRANULE, MAX_ALIGNMENT, MAX_HEAP_BYTES } from './base/layout.js';
@@ -132,6 +133,9 @@ export class Arena implements Disposable {
     private readonly host: ArenaHost,
     options?: ArenaOptions,
   ) {
+    if (typeof (host as Partial<ArenaHost> | undefined)?.malloc !== 'function') {
+      throw notMadeByNew('Arena', 'heap.arena(options)');
+    }
     const { chunkBytes = DEFAULT_CHUNK_BYTES } = optionsOf(options, ARENA_OPTIONS);
     if (!isSize(chunkBytes) || chunkBytes < MIN_CHUNK_BYTES || chunkBytes > MAX_CHUNK_BYTES) {
       throw invalidOption(

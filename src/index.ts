@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { Allocator, type Ptr } from './allocator.js';
+export type { Allocator, Ptr } from './allocator.js';
 export { Arena, type ArenaMark, type ArenaOptions } from './arena.js';
 export { HakmemError, type HakmemErrorCode } from './base/errors.js';
 export type { SharedMemory } from './base/core.js';

@@ -65,7 +65,7 @@ describe('from plain JavaScript', () => {
         heap.detach();
       `,
     });
-    expect(project.run('names.js')).toBe('Allocator Arena HakmemError Heap Heap\n');
+    expect(project.run('names.js')).toBe('Arena HakmemError Heap Heap\n');
   });
 
   it('is imported by name', () => {

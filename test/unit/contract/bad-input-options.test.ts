@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { HakmemError, Heap } from '../../../src/index.js';
+import { Arena, HakmemError, Heap } from '../../../src/index.js';
 import { expectCode } from '../../support/errors.js';
 import { notCounts, notNumbers } from '../../support/hostile-values.js';
 import { clone } from '../../support/handles.js';
@@ -37,6 +37,19 @@ describe('new', () => {
       expect(act).toThrow(/Heap\.create\(options\) or Heap\.attach\(handle\)/);
     }
     expectWorking(heap);
+  });
+});
+
+describe('new Arena', () => {
+  const New = Arena as unknown as new (...args: unknown[]) => Arena;
+
+  test('makes no arena without a heap: it says what does', () => {
+    for (const args of [[], [{}], [undefined, {}], [null], [{ chunkBytes: 4096 }], [7]]) {
+      const act = (): Arena => new New(...args);
+      expectCode(act, 'ERR_INVALID_OPTION');
+      expect(act).toThrow(/heap\.arena\(options\)/);
+    }
+    expect(new New(createHeap()).alloc(8)).toBeGreaterThan(0);
   });
 });
 
