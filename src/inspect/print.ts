@@ -1,17 +1,16 @@
 /**
  * What Node's console prints of a heap, of an arena and of a handle: one line of figures, where views
- * of the whole buffer and everything beneath them would follow. Bun asks in the same way; what does not
- * ask prints them as any other object.
+ * of the whole buffer and everything beneath them would follow; and of telemetry where there is none.
+ * Bun asks in the same way; what does not ask prints them as any other object.
  */
 import { HakmemError } from '../base/errors.js';
-import type { HeapStats } from './stats.js';
 
 /** By this name an object is asked what to print of it. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 interface PrintedHeap {
   readonly threadId: number;
-  stats(): HeapStats;
+  stats(): Readonly<Record<'liveBlocks' | 'liveBytes' | 'capacityBytes' | 'maximumBytes', number>>;
 }
 
 interface PrintedArena {
@@ -69,4 +68,13 @@ export function printsFigures(heap: object, arena: object): void {
 /** A handle; a clone of it, which another thread gets, has its buffer alone to show. */
 export function printedHandle<T extends PrintedHandle>(handle: T): T {
   return printed(handle, handleLine);
+}
+
+/** Telemetry of a build that counts nothing: it would say so once for each of its groups. */
+export function printedUncounted<T extends object>(telemetry: T): T {
+  return printed(telemetry, uncounted);
+}
+
+function uncounted(): string {
+  return "'not compiled'";
 }

@@ -38,6 +38,7 @@ import {
 } from '../thread/record.js';
 import { keptSlabs } from '../superslab/runcache.js';
 import { spilledOf } from './census.js';
+import { printedUncounted } from './print.js';
 import { telemetryOf } from './telemetry/read.js';
 import type { Telemetry } from './telemetry/types.js';
 
@@ -116,6 +117,7 @@ export function statsOf(core: Core): HeapStats {
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
     cachedBytes += [...spilledOf(core, sizeClass)].length * CLASS_BYTES[sizeClass];
   }
+  const telemetry = telemetryOf(core);
   const slabBytesInUse = slabs.inUse * 1024 + metadataBytes;
   const peak = acquire(cells, header + H_PEAK) * 1024 + metadataBytes;
   return {
@@ -129,7 +131,7 @@ export function statsOf(core: Core): HeapStats {
     cachedBytes,
     growths: acquire(cells, header + H_GROWTHS),
     threads,
-    telemetry: telemetryOf(core),
+    telemetry: FLAGS.LAYOUT_BITS === 0 ? printedUncounted(telemetry) : telemetry,
   };
 }
 

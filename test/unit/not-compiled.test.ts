@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
 import { flagValues } from '../../scripts/flags.mjs';
 import { mainBuild } from '../../scripts/test-builds.mjs';
@@ -16,4 +17,6 @@ it('says "not compiled", and never 0, of what the build does not count', () => {
   for (const [name, value] of Object.entries(counters)) {
     expect(value === 'not compiled', name).toBe(!counts);
   }
+  // Once, not once for each of them.
+  expect(inspect(heap.stats()).split('not compiled').length).toBe(2);
 });
