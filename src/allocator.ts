@@ -21,6 +21,7 @@ import {
   SLAB_SHIFT,
 } from './base/layout.js';
 import {
+  CACHE_FULL,
   CACHE_MAGIC,
   CACHE_POP,
   CACHE_REFUSE,
@@ -48,6 +49,7 @@ import { blockFreed, blockTaken } from './base/telemetry/note.js';
 import { timeCalls, timePart } from './base/telemetry/timing.js';
 import { alignmentError, elementBytes, isSize } from './base/requests.js';
 import type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
+import { UNSIGNED } from './base/unsigned.js';
 import { makeRoom, refill } from './cache/flow.js';
 import { sameMemory } from './handle.js';
 import { assertCache } from './inspect/assert.js';
@@ -106,27 +108,26 @@ export abstract class Allocator {
    * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_DETACHED`
    */
   malloc(size: number): Ptr {
-    if (typeof size === 'number' && (size | 0) === size && size >>> 0 <= CLASS_MAX) {
-      const granules = (size + 15) >>> 4;
-      const region = (this.record + REQUEST_CACHE[granules]) | 0;
-      const { cells } = this;
-      const word = cells[region];
-      const block = cells[(region + (word | CACHE_TOP)) | 0];
-      if (block !== 0) {
-        cells[region] = word + CACHE_POP;
-        cells[block >>> 2] = 0;
-        if (FLAGS.HAKMEM_BUILD_HARDENED) cells[this.record + R_IN_HAND] = block | HELD;
-        if (FLAGS.HAKMEM_TINY_CLASS_STATS_COMPILED) {
-          countOne(this.core, CLASS_POPS + REQUEST_CLASS[granules]);
+    if (typeof size === 'number' && (size | 0) === size) {
+      const granules = (size - 1) >>> 4;
+      if (granules < CLASS_MAX >>> 4) {
+        const region = (this.record + REQUEST_CACHE[granules]) | 0;
+        const { cells } = this;
+        const word = cells[region];
+        const block = cells[((word & CACHE_FULL) + region + CACHE_TOP) | 0];
+        if (block !== 0) {
+          cells[region] = word + CACHE_POP;
+          cells[block >>> 2] = 0;
+          if (FLAGS.HAKMEM_BUILD_HARDENED) cells[this.record + R_IN_HAND] = block | HELD;
+          if (FLAGS.HAKMEM_TINY_CLASS_STATS_COMPILED)
+            countOne(this.core, CLASS_POPS + classOf(size));
+          if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) blockTaken(this.core, classOf(size));
+          return block >>> UNSIGNED;
         }
-        if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) {
-          blockTaken(this.core, REQUEST_CLASS[granules]);
-        }
-        return block >>> 0;
+        return this.mallocFromSlabs(REQUEST_CLASS[granules + 1]) >>> UNSIGNED;
       }
-      return this.mallocFromSlabs(REQUEST_CLASS[granules]) >>> 0;
     }
-    return this.mallocOther(size) >>> 0;
+    return this.mallocOther(size) >>> UNSIGNED;
   }
 
   /** @noinline The cache is empty: fill it, and take from it. */
@@ -138,10 +139,11 @@ export abstract class Allocator {
     return filled ? this.take(sizeClass) : 0;
   }
 
-  /** Sizes without a class: runs of slabs of their own, and what is no size. */
+  /** Sizes without a class: runs of slabs of their own, 0, and what is no size. */
   private mallocOther(size: number): Ptr {
     this.assertAttached();
     if (!isSize(size)) throw invalidSize('size', size);
+    if (size === 0) return this.take(classOf(0));
     const kept = takeKept(this.core, size);
     if (kept !== 0) return kept;
     const ptr = mallocRun(this.core, size);
@@ -154,14 +156,14 @@ export abstract class Allocator {
     const region = (this.record + CLASS_CACHE[sizeClass]) | 0;
     const { cells } = this;
     const word = cells[region];
-    const block = cells[(region + (word | CACHE_TOP)) | 0];
+    const block = cells[((word & CACHE_FULL) + region + CACHE_TOP) | 0];
     if (block === 0) return this.mallocFromSlabs(sizeClass);
     cells[region] = word + CACHE_POP;
     cells[block >>> 2] = 0;
     if (FLAGS.HAKMEM_BUILD_HARDENED) cells[this.record + R_IN_HAND] = block | HELD;
     if (FLAGS.HAKMEM_TINY_CLASS_STATS_COMPILED) countOne(this.core, CLASS_POPS + sizeClass);
     if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) blockTaken(this.core, sizeClass);
-    return block >>> 0;
+    return block >>> UNSIGNED;
   }
 
   /**
@@ -271,7 +273,7 @@ export abstract class Allocator {
         const mark = target ^ FREE_MARK;
         if ((cells[first] ^ mark) >>> 0 > 1 && (next & CACHE_REFUSE) === 0) {
           cells[first] = mark;
-          cells[(region + (next | CACHE_TOP)) | 0] = target;
+          cells[(region + CACHE_TOP + (next & CACHE_FULL)) | 0] = target;
           cells[region] = next;
           if (FLAGS.ON_FAST_FREE) fastFreed(this.core, target, page);
           return;

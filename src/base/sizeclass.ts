@@ -115,8 +115,11 @@ export function classOfPage(page: number): number {
   return kind < CACHES_END ? KIND_CLASS[kind] : 0;
 }
 
-/** Where the cache of a request's class stands, by `(bytes + 15) >>> 4`: the way of malloc. */
-export const REQUEST_CACHE = new Uint16Array((CLASS_MAX >>> 4) + 1);
+/**
+ * Where the cache of a request's class stands, by `(bytes - 1) >>> 4`: the way of malloc. So 0 has no
+ * place here, like the numbers below it, and one comparison finds both.
+ */
+export const REQUEST_CACHE = new Uint16Array(CLASS_MAX >>> 4);
 
 /** The class of a request of 0 to 256 KiB, by `(bytes + 15) >>> 4`. */
 export const REQUEST_CLASS = new Uint8Array((CLASS_MAX >>> 4) + 1);
@@ -125,7 +128,7 @@ export const REQUEST_CLASS = new Uint8Array((CLASS_MAX >>> 4) + 1);
 SIZES.reduce((from, size, index) => {
   const end = (size >>> 4) + 1;
   REQUEST_CLASS.fill(index + 1, from, end);
-  REQUEST_CACHE.fill(CLASS_CACHE[index + 1], from, end);
+  REQUEST_CACHE.fill(CLASS_CACHE[index + 1], Math.max(from, 1) - 1, end - 1);
   return end;
 }, 0);
 
