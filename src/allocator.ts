@@ -12,11 +12,11 @@ import { isEmptyStack, topOf } from './base/cache-stack.js';
 import type { Core } from './base/core.js';
 import { detached, doubleFree, invalidPointer, invalidSize } from './base/errors.js';
 import {
+  CARVED_SHIFT,
   CLASS_MAX,
   FREE_MARK,
   LARGE_CLASS,
   PAGE_KIND,
-  PAGE_SHIFT,
   SLAB_BYTES,
   SLAB_SHIFT,
 } from './base/layout.js';
@@ -127,7 +127,7 @@ export abstract class Allocator {
         return this.mallocFromSlabs(REQUEST_CLASS[granules + 1]) >>> UNSIGNED;
       }
     }
-    return this.mallocOther(size) >>> UNSIGNED;
+    return this.mallocOther(size, false) >>> UNSIGNED;
   }
 
   /** @noinline The cache is empty: fill it, and take from it. */
@@ -139,14 +139,14 @@ export abstract class Allocator {
     return filled ? this.take(sizeClass) : 0;
   }
 
-  /** Sizes without a class: runs of slabs of their own, 0, and what is no size. */
-  private mallocOther(size: number): Ptr {
+  /** Sizes without a class: runs of slabs, `aligned` to more than a slab; 0, and what is no size. */
+  private mallocOther(size: number, aligned: boolean): Ptr {
     this.assertAttached();
     if (!isSize(size)) throw invalidSize('size', size);
     if (size === 0) return this.take(classOf(0));
-    const kept = takeKept(this.core, size);
+    const kept = aligned ? 0 : takeKept(this.core, size);
     if (kept !== 0) return kept;
-    const ptr = mallocRun(this.core, size);
+    const ptr = mallocRun(this.core, size, false, aligned);
     this.sync();
     return ptr;
   }
@@ -209,8 +209,8 @@ export abstract class Allocator {
     if (!isSize(size)) throw invalidSize('size', size);
     const wrong = alignmentError(alignment);
     if (wrong) throw wrong;
-    // Above the classes every block starts with a slab, which is aligned to the most.
-    return size > CLASS_MAX ? this.mallocOther(size) : this.take(alignedClassOf(alignment, size));
+    if (size <= CLASS_MAX) return this.take(alignedClassOf(alignment, size));
+    return this.mallocOther(size, alignment > SLAB_BYTES);
   }
 
   /**
@@ -268,7 +268,7 @@ export abstract class Allocator {
       const region = (this.record + (page & PAGE_KIND)) | 0;
       const magic = cells[(region + CACHE_MAGIC) | 0] >>> 0;
       const atStart = Math.imul(target & (SLAB_BYTES - 1), magic) >>> 0 < magic;
-      if (atStart && (target << PAGE_SHIFT) >>> 0 < page >>> 0) {
+      if (atStart && (target << CARVED_SHIFT) >>> 0 < page >>> 0) {
         const next = (cells[region] + 1) | 0;
         const mark = target ^ FREE_MARK;
         if ((cells[first] ^ mark) >>> 0 > 1 && (next & CACHE_REFUSE) === 0) {

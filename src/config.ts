@@ -16,7 +16,7 @@ import { type FrontSettings, TINY_SETTINGS } from './tiny/settings.js';
 export interface BigCacheSettings {
   /** Slots in use, 0 to 64; 0 turns it off. */
   readonly slots: number;
-  /** The longest run kept, in slabs of 64 KiB. */
+  /** The longest run kept, in slabs of 32 KiB. */
   readonly slabs: number;
 }
 

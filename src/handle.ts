@@ -3,7 +3,7 @@
  * that a buffer holds one.
  */
 import { acquire, type Cells, publish } from './base/atomics.js';
-import { bufferReaching, Core, type SharedMemory } from './base/core.js';
+import { bufferReaching, Core, pagesMissing, type SharedMemory } from './base/core.js';
 import { incompatibleHeap, invalidOption } from './base/errors.js';
 import { FEATURES } from './base/flags.js';
 import { headerCheck, layOut } from './base/geometry.js';
@@ -18,7 +18,6 @@ import {
   H_MAX_SLABS,
   H_MAX_THREADS,
   H_PROBE,
-  H_TOUCHED,
   H_VERSION,
   HEAP_MAGIC,
   LAYOUT_VERSION,
@@ -53,7 +52,7 @@ export interface HeapOptions {
   memory?: SharedMemory;
   /**
    * With `memory`: bytes at its start that the heap leaves alone, such as a wasm module's own data
-   * and stack. Default 0; rounded up to 2 MiB.
+   * and stack. Default 0; rounded up to 1 MiB.
    */
   reservedBytes?: number;
   /** Settings of the tiers; what is left out comes from `HAKMEM_…` variables, then defaults. */
@@ -182,7 +181,7 @@ function provide(made: Plan): SharedArrayBuffer {
   const { memory, initialSlabs, maxSlabs } = made;
   try {
     if (memory) {
-      const missing = initialSlabs - (memory.buffer as SharedArrayBuffer).byteLength / SLAB_BYTES;
+      const missing = pagesMissing(memory, initialSlabs * SLAB_BYTES);
       if (missing > 0) memory.grow(missing);
       return memory.buffer as SharedArrayBuffer;
     }
@@ -234,7 +233,7 @@ export function createHeap(options: HeapOptions): Core {
   const dirty = memory ? Math.min(core.slabs, made.initialSlabs) : 0;
   if (dirty > 0) cells.fill(0, header, geometry.firstSlab * SLAB_CELLS);
   for (let slab = baseSlab; slab < dirty; slab++) {
-    cells[header + H_TOUCHED + (slab >>> 5)] |= 1 << (slab & 31);
+    cells[core.touched + (slab >>> 5)] |= 1 << (slab & 31);
   }
   for (let slab = 0; slab < geometry.firstSlab; slab++) {
     publish(cells, states + slab, SLAB_RESERVED | (0 << ARGUMENT_SHIFT));
@@ -327,7 +326,7 @@ function readHandle(handle: unknown): {
     );
   }
   if (!Number.isSafeInteger(base) || base < 0 || base % SUPERSLAB_BYTES !== 0) {
-    throw incompatibleHeap('its base is no multiple of 2 MiB');
+    throw incompatibleHeap('its base is no multiple of 1 MiB');
   }
   return { buffer: whole, memory, base };
 }

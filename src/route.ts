@@ -16,11 +16,11 @@ import {
   SPILL_SLOTS,
 } from './base/offsets.js';
 import {
+  CARVED_SHIFT,
   hasFreeMark,
   LARGE_CLASS,
   PAGE_INNER,
   PAGE_KIND,
-  PAGE_SHIFT,
   SLAB_BYTES,
   SLAB_SHIFT,
 } from './base/layout.js';
@@ -111,7 +111,7 @@ export function route(core: Core, target: unknown): number {
  */
 function isCarved(core: Core, head: number, page: number, offset: number): boolean {
   const { cells } = core;
-  if (offset < SLAB_BYTES) return (offset << PAGE_SHIFT) >>> 0 < page >>> 0;
+  if (offset < SLAB_BYTES) return (offset << CARVED_SHIFT) >>> 0 < page >>> 0;
   // Benign race: for a block that the caller holds, the number before and after both cover it.
   const carved = cells[descriptorOf(head) + D_CARVED];
   // Benign race: a word that differs tells of another run, in which the number means another place.

@@ -1,10 +1,11 @@
 /** Turns results into tables for a terminal: one per group, a row per workload. */
 import Table from 'cli-table3';
+import { geometricMean } from 'simple-statistics';
 import { meanRatio, type Ratio, ratioOf, summarize } from '../lib/statistics.js';
 import type { Result } from '../results.js';
 import { LIFE_SHARE, SHARES } from '../workloads/threads.js';
-import { REPLAY_GROUP, REPLAY_TARGETS } from '../workloads/traces.js';
-import { SELF } from '../workloads/workload.js';
+import { MEAN_TARGETS } from '../workloads/traces.js';
+import { SELF, type Target } from '../workloads/workload.js';
 import { formatFigure, formatRatio, formatSummary, formatTarget } from './format.js';
 
 export function renderTables(results: readonly Result[]): string {
@@ -43,7 +44,8 @@ function comparison(rows: readonly Result[]): string {
         .join('\n'),
     ]);
   }
-  if (rows[0].group === REPLAY_GROUP && rows.length > 1) table.push(meanRow(rows, peers));
+  const targets = MEAN_TARGETS.get(rows[0].group);
+  if (targets && rows.length > 1) table.push(meanRow(rows, peers, targets));
   return table.toString();
 }
 
@@ -59,18 +61,27 @@ export function meanOf(rows: readonly Result[], peer: string): Ratio | undefined
   return meanRatio(rows.map(({ figures }) => [figures[SELF], figures[peer]] as const));
 }
 
-function meanRow(rows: readonly Result[], peers: readonly string[]): string[] {
+function meanRow(
+  rows: readonly Result[],
+  peers: readonly string[],
+  targets: readonly Target[],
+): string[] {
   const means = new Map(peers.map((peer) => [peer, meanOf(rows, peer)]));
+  const { unit } = rows[0];
+  const own = geometricMean(rows.map(({ figures }) => summarize(figures[SELF]).median));
   return [
     'geometric mean',
-    '',
+    formatFigure(own, unit),
     ...peers.map((peer) => {
       const mean = means.get(peer);
       return mean ? formatRatio(mean) : '';
     }),
-    REPLAY_TARGETS.map((target) =>
-      formatTarget(target, 'M events/s', means.get(target.against ?? '')?.median),
-    ).join('\n'),
+    targets
+      .map((target) => {
+        const { against } = target;
+        return formatTarget(target, unit, against === undefined ? own : means.get(against)?.median);
+      })
+      .join('\n'),
   ];
 }
 

@@ -21,35 +21,29 @@ const KIB = 1024;
 const asBuilt = { slabBytes: SLAB_BYTES, classMax: CLASS_MAX };
 
 export const LAYOUTS: Readonly<Record<string, Layout>> = {
-  '64K': { ...asBuilt, about: 'slabs of 64 KiB, as built' },
-  '32K': { ...asBuilt, about: 'slabs of 32 KiB', slabBytes: 32 * KIB },
+  '32K': { ...asBuilt, about: 'slabs of 32 KiB, as built' },
+  '64K': { ...asBuilt, about: 'slabs of 64 KiB', slabBytes: 64 * KIB },
   '16K': { ...asBuilt, about: 'slabs of 16 KiB', slabBytes: 16 * KIB },
   '16K-first': {
     ...asBuilt,
     about: '16 KiB for the first four of each class up to 2 KiB',
     small: { slabBytes: 16 * KIB, largest: 2 * KIB, count: 4 },
   },
-  '64K-third': {
-    ...asBuilt,
-    about: '64 KiB, borrowing blocks a third larger at most',
-    borrow: 4 / 3,
-  },
-  '64K-twice': { ...asBuilt, about: '64 KiB, borrowing blocks twice as large at most', borrow: 2 },
   '32K-third': {
     ...asBuilt,
     about: '32 KiB, borrowing blocks a third larger at most',
-    slabBytes: 32 * KIB,
     borrow: 4 / 3,
   },
+  '32K-twice': { ...asBuilt, about: '32 KiB, borrowing blocks twice as large at most', borrow: 2 },
   '16K-third': {
     ...asBuilt,
     about: '16 KiB, borrowing blocks a third larger at most',
     slabBytes: 16 * KIB,
     borrow: 4 / 3,
   },
-  '64K-runs': {
+  '32K-runs': {
     ...asBuilt,
-    about: '64 KiB, blocks over 64 KiB as runs of their own',
+    about: '32 KiB, blocks over 64 KiB as runs of their own',
     classMax: 64 * KIB,
   },
 };
@@ -57,7 +51,7 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
 /** Bytes of a run of a class, by the rule of src/base/sizeclass.ts for slabs of any size. */
 export function runBytes(sizeClass: number, slabBytes: number): number {
   const size = CLASS_BYTES[sizeClass];
-  const share = size > slabBytes ? 32 : 16;
+  const share = size > slabBytes ? 32 : 8;
   let bytes = Math.ceil(size / slabBytes) * slabBytes;
   while ((bytes % size) * share > bytes) bytes += slabBytes;
   return bytes;

@@ -19,7 +19,7 @@ const meanings = {
   spillMagazines:
     'full magazines of one class that wait for other threads; 0: no spill queues in this tier',
   slots: 'freed runs of slabs that are kept; 0 turns the BigCache off',
-  slabs: 'the longest run that is kept, in slabs of 64 KiB',
+  slabs: 'the longest run that is kept, in slabs of 32 KiB',
   prewarm: 'blocks of each Tiny class that a thread caches when it attaches',
 };
 

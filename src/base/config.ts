@@ -7,7 +7,7 @@
  * it into the header, where slow paths read it. Constant, in builds with HAKMEM_CONST_CONFIG=1: the
  * build has put the numbers into the code, and code for what they turn off is gone.
  */
-import { assertLayout } from './layout.js';
+import { assertLayout, RUN_MAX } from './layout.js';
 import { BIGCACHE_SLOTS, SPILL_SLOTS, TUNABLES } from './offsets.js';
 import { CLASS_ENTRIES, FIRST_CLASS, MID_LAST, TINY_LAST } from './sizeclass.js';
 
@@ -58,7 +58,7 @@ export const SETTINGS: readonly Setting[] = [
     least: 0,
     most: BIGCACHE_SLOTS,
   },
-  { box: 'bigCache', field: 'slabs', name: 'HAKMEM_BIGCACHE_SLABS', least: 0, most: 65535 },
+  { box: 'bigCache', field: 'slabs', name: 'HAKMEM_BIGCACHE_SLABS', least: 0, most: RUN_MAX },
   // What a thread that does not say otherwise starts with; see tiny/prewarm.ts.
   {
     box: 'front',

@@ -15,6 +15,13 @@ export interface SharedMemory {
   grow(pages: number): number;
 }
 
+const PAGE_BYTES = 65536;
+
+/** Pages by which a memory has to grow to have `bytes`; none or fewer when it has them. */
+export function pagesMissing(memory: SharedMemory, bytes: number): number {
+  return Math.ceil((bytes - (memory.buffer as SharedArrayBuffer).byteLength) / PAGE_BYTES);
+}
+
 /** Looks at a memory's buffer before the heap counts as damaged. */
 const LOOKS = 1000;
 
@@ -48,6 +55,8 @@ export class Core {
   readonly header: number;
   readonly pageMap: number;
   readonly states: number;
+  readonly freeMasks: number;
+  readonly touched: number;
 
   constructor(
     readonly geometry: Geometry,
@@ -58,6 +67,8 @@ export class Core {
     this.header = geometry.header;
     this.pageMap = geometry.pageMap;
     this.states = geometry.states;
+    this.freeMasks = geometry.freeMasks;
+    this.touched = geometry.touched;
     this.buffer = buffer;
     this.slabs = Math.min(geometry.maxSlabs, Math.floor(buffer.byteLength / SLAB_BYTES));
     this.cells = new Int32Array(buffer, 0, this.slabs * SLAB_CELLS);

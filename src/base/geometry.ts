@@ -1,17 +1,18 @@
 /**
  * Where everything stands in the buffer.
  *
- * The heap starts at `base` (0, or behind bytes that the user reserved; a multiple of 2 MiB).
+ * The heap starts at `base` (0, or behind bytes that the user reserved; a multiple of 1 MiB).
  * Slab 0 of its first SuperSlab holds the header and the small tables below, and from
  * `DESCRIPTOR_OFFSET` on, like slab 0 of every SuperSlab, the descriptors of the slabs 1 to 31.
- * From slab 1 on follow the page map, the slab states, the remote summaries, the spill queues and the
- * thread records, sized for the maximum; in hardened builds the table of call sites. All of it is only
- * reserved: pages that are never touched cost nothing.
+ * From slab 1 on follow the page map, the slab states, the remote summaries, the free masks, the spill
+ * queues and the thread records, sized for the maximum; in hardened builds the table of call sites. All
+ * of it is only reserved: pages that are never touched cost nothing.
  */
 import {
   assertLayout,
   KEPT_MAX,
   LARGE_CLASS,
+  MAX_ALIGNMENT,
   MAX_HEAP_BYTES,
   PAGE_INNER,
   PAGE_KIND,
@@ -29,10 +30,8 @@ import {
   H_AVAILABLE,
   H_BIGCACHE,
   H_CHECK,
-  H_FREE_MASKS,
   H_ORPHAN_CLASSES,
   H_ORPHAN_SUPERSLABS,
-  H_TOUCHED,
   HEADER_CELLS,
   MAGAZINE_MAX,
   QUEUE_CELLS,
@@ -49,6 +48,7 @@ import {
 } from './offsets.js';
 import {
   CACHES_END,
+  CLASS_BYTES,
   CLASS_CACHE,
   CLASS_CAPACITY,
   CLASS_COUNT,
@@ -72,6 +72,10 @@ export interface Geometry {
   readonly states: number;
   /** Atomic, a word for each slab: bit i says that remote words 4i to 4i+3 may have bits. */
   readonly summaries: number;
+  /** A word for each SuperSlab: a bit for each slab that may be free, a hint; see superslab/pool.ts. */
+  readonly freeMasks: number;
+  /** A word for each SuperSlab: a bit for each slab that was ever in use, so that it may not be zero. */
+  readonly touched: number;
   readonly queues: number;
   readonly records: number;
   readonly recordCells: number;
@@ -95,7 +99,7 @@ function roundUp(value: number, unit: number): number {
 
 /** Slabs of the debug build's table of call sites, which begins at `recordsEnd`. */
 export function siteSlabs(maxSlabs: number): number {
-  return Math.max(1, Math.min(8, maxSlabs >>> 6));
+  return Math.max(1, Math.min(16, maxSlabs >>> 6));
 }
 
 /** The first slab behind the thread records. */
@@ -114,7 +118,9 @@ export function layOut(baseSlab: number, maxSlabs: number, maxThreads: number): 
   const pageMap = header + SLAB_CELLS;
   const states = pageMap + roundUp(maxSlabs, LINE);
   const summaries = states + roundUp(maxSlabs, LINE);
-  const queues = summaries + roundUp(maxSlabs, LINE);
+  const freeMasks = summaries + roundUp(maxSlabs, LINE);
+  const touched = freeMasks + roundUp(superSlabs, LINE);
+  const queues = touched + roundUp(superSlabs, LINE);
   const tables = roundUp(queues + CLASS_COUNT * QUEUE_CELLS, LINE);
   const records = FLAGS.LAYOUT_BITS === 0 ? tables : tables + 2 * TELEMETRY_DOUBLES;
   let firstSlab = recordsEnd(records, maxThreads, recordCells);
@@ -130,6 +136,8 @@ export function layOut(baseSlab: number, maxSlabs: number, maxThreads: number): 
     pageMap,
     states,
     summaries,
+    freeMasks,
+    touched,
     queues,
     records,
     recordCells,
@@ -171,6 +179,10 @@ assertLayout(
   'a record has a cache and counters for every class: RECORD_CLASSES, COUNTED_CLASSES',
 );
 assertLayout(
+  CLASS_BYTES.every((bytes, c) => bytes % MAX_ALIGNMENT !== 0 || CLASS_SLABS[c] % 2 === 0),
+  'blocks of 64 KiB and its multiples lie in runs that start on such a multiple',
+);
+assertLayout(
   DESCRIPTOR_OFFSET + 31 * DESCRIPTOR_CELLS === SLAB_CELLS,
   'the descriptors end with their slab',
 );
@@ -181,14 +193,12 @@ assertLayout(
 );
 const MOST_SUPERSLABS = MAX_HEAP_BYTES / SUPERSLAB_BYTES;
 assertLayout(
-  Math.min(H_TOUCHED - H_FREE_MASKS, HEADER_CELLS - H_TOUCHED) >= MOST_SUPERSLABS &&
-    Math.min(H_ORPHAN_SUPERSLABS - H_AVAILABLE, H_ORPHAN_CLASSES - H_ORPHAN_SUPERSLABS) * 32 >=
-      MOST_SUPERSLABS &&
-    R_REMOTE_SLABS - R_REMOTE_SUPERSLABS === MOST_SUPERSLABS / 32,
-  'a heap of the largest size has 2048 SuperSlabs',
+  Math.min(H_ORPHAN_SUPERSLABS - H_AVAILABLE, H_ORPHAN_CLASSES - H_ORPHAN_SUPERSLABS) * 32 >=
+    MOST_SUPERSLABS && R_REMOTE_SLABS - R_REMOTE_SUPERSLABS === MOST_SUPERSLABS / 32,
+  'a heap of the largest size has 4096 SuperSlabs',
 );
 assertLayout(
-  CLASS_COUNT <= H_BIGCACHE - H_ORPHAN_CLASSES && BIGCACHE_SLOTS <= H_FREE_MASKS - H_BIGCACHE,
+  CLASS_COUNT <= H_BIGCACHE - H_ORPHAN_CLASSES && BIGCACHE_SLOTS <= HEADER_CELLS - H_BIGCACHE,
   'the header has a word for the orphans of each class, and for each slot of the BigCache',
 );
 assertLayout(SLABS_SHIFT === 5, 'a remote target word has a bit for each slab of a SuperSlab');

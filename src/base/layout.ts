@@ -4,11 +4,11 @@
  * and are read with `>>> 0`. Cells are indices of 32-bit words: at most 2^30, always small integers.
  */
 
-export const SLAB_SHIFT = 16;
+export const SLAB_SHIFT = 15;
 export const SLABS_SHIFT = 5;
 /** Every block's address is a multiple of this. */
 export const GRANULE = 16;
-/** The most that `memalign` gives; slabs start on multiples of it. */
+/** The most that `memalign` gives: two slabs. Runs of an even number of slabs start on multiples of it. */
 export const MAX_ALIGNMENT = 65536;
 /** The largest buffer: 32-bit addresses. */
 export const MAX_HEAP_BYTES = 2 ** 32;
@@ -29,12 +29,15 @@ export const TRAILER_BYTES = 32;
 export const SLAB_BYTES = 1 << SLAB_SHIFT;
 export const SLAB_KIB = SLAB_BYTES >>> 10;
 export const SLAB_CELLS = SLAB_BYTES >>> 2;
+export const SLABS_PER_ALIGNMENT = MAX_ALIGNMENT >>> SLAB_SHIFT;
 const SLABS_PER_SUPERSLAB = 1 << SLABS_SHIFT;
 export const SLAB_IN_SUPERSLAB = SLABS_PER_SUPERSLAB - 1;
 export const SUPERSLAB_BYTES = SLAB_BYTES * SLABS_PER_SUPERSLAB;
 export const SUPERSLAB_CELL_SHIFT = SLAB_SHIFT + SLABS_SHIFT - 2;
 /** Free mask of a SuperSlab that nobody uses: every slab but the one with the descriptors. */
 export const ALL_SLABS_FREE = ~1;
+/** The slabs of a SuperSlab that start on multiples of `MAX_ALIGNMENT`. */
+export const ALIGNED_SLABS = 0x55555555;
 
 /**
  * A block that is free carries `address ^ FREE_MARK` in its first word, and with the lowest bit
@@ -44,23 +47,26 @@ export const ALL_SLABS_FREE = ~1;
 export const FREE_MARK = 0x48616b6d;
 
 /*
- * Page map, one plain word for each slab: `kind | argument << 16`. For a run's first slab the kind is
- * where the word of the class's cache stands in a thread record, so that `free` is there without a table,
- * and the argument is one less than how many of the slab's bytes were carved, which makes
- * `offset << 16 < word` say whether they were; 0 while none are.
- * `PAGE_INNER | distance << 16` for the run's other slabs; `PAGE_LARGE | slabs << 16` for the first slab
- * of a Large block in use or in a run cache, `PAGE_LARGE` for that of a run in the BigCache; 0 where no
- * block starts. These kinds lead to cells of the record that are always 0, as no magic number is.
+ * Page map, one plain word for each slab, with a kind in its low 13 bits. For a run's first slab the
+ * kind is where the word of the class's cache stands in a thread record, so that `free` is there without
+ * a table, and the highest bits are one less than how many of the slab's bytes were carved, which makes
+ * `offset << CARVED_SHIFT < word` say whether they were; 0 while none are.
+ * `PAGE_INNER | distance << PAGE_SHIFT` for the run's other slabs; `PAGE_LARGE | slabs << PAGE_SHIFT` for
+ * the first slab of a Large block in use or in a run cache, `PAGE_LARGE` for that of a run in the BigCache;
+ * 0 where no block starts. These kinds lead to cells of the record that are always 0, as no magic number is.
  * Only the thread that owns the slab, or holds the Large block, writes it.
  */
 export const PAGE_INNER = 2;
 export const PAGE_LARGE = 4;
-export const PAGE_KIND = 0xffff;
-export const PAGE_SHIFT = 16;
+export const PAGE_SHIFT = 13;
+export const PAGE_KIND = (1 << PAGE_SHIFT) - 1;
+export const CARVED_SHIFT = 32 - SLAB_SHIFT;
 
 /** A run in one word, as the BigCache and the run caches name it: `slab | slabs << RUN_SHIFT`. */
-export const RUN_SLAB = 0xffff;
-export const RUN_SHIFT = 16;
+export const RUN_SHIFT = 17;
+export const RUN_SLAB = (1 << RUN_SHIFT) - 1;
+/** The most slabs of a run in such a word. */
+export const RUN_MAX = -1 >>> RUN_SHIFT;
 
 /** Stands for the size class of a Large block above the classes. */
 export const LARGE_CLASS = 63;
@@ -97,7 +103,14 @@ export function assertLayout(holds: boolean, sentence: string): void {
   if (!holds) throw new Error(`hakmem layout: ${sentence}`);
 }
 
-assertLayout(SLAB_BYTES === MAX_ALIGNMENT, 'a slab boundary must give the largest alignment');
+assertLayout(
+  SLABS_PER_ALIGNMENT === 2 && ALIGNED_SLABS === 0xffffffff / 3,
+  'every other slab starts on a multiple of the largest alignment',
+);
+assertLayout(
+  MAX_HEAP_BYTES / SLAB_BYTES <= 1 << Math.min(RUN_SHIFT, 32 - PAGE_SHIFT),
+  'a slab number fits into a run word, and a number of slabs into a page map word',
+);
 assertLayout(SLABS_PER_SUPERSLAB === 32, 'a SuperSlab is one 32-bit mask of slabs');
 assertLayout((FREE_MARK & 1) === 1, 'the mark leaves its lowest bit for "never handed out"');
 assertLayout(MAX_THREADS <= 1 << (32 - ARGUMENT_SHIFT), 'a state word must hold a thread number');

@@ -36,18 +36,14 @@ export const H_TUNABLES = 32;
 /** A bit for each SuperSlab that may have free slabs: a hint; see superslab/pool.ts. */
 export const H_AVAILABLE = 64;
 /** A bit for each SuperSlab that may have orphans, and a word for each class: hints; see cache/orphans.ts. */
-export const H_ORPHAN_SUPERSLABS = 128;
-export const H_ORPHAN_CLASSES = 192;
+export const H_ORPHAN_SUPERSLABS = 192;
+export const H_ORPHAN_CLASSES = 320;
 /** The slots of the BigCache; see superslab/bigcache.ts. */
-export const H_BIGCACHE = 256;
-/** A word for each SuperSlab: a bit for each slab that may be free, a hint; see superslab/pool.ts. */
-export const H_FREE_MASKS = 512;
-/** A word for each SuperSlab: a bit for each slab that was ever in use, so that it may not be zero. */
-export const H_TOUCHED = 2560;
-export const HEADER_CELLS = 4608;
+export const H_BIGCACHE = 384;
+export const HEADER_CELLS = 512;
 
 export const HEAP_MAGIC = 0x4d4b4148;
-export const LAYOUT_VERSION = 6;
+export const LAYOUT_VERSION = 7;
 
 // A slab's descriptor, in cells.
 export const D_CLASS = 0;
@@ -68,14 +64,14 @@ export const D_SCAN = 7;
 export const D_VIRGIN = 8;
 /** The bitmaps of free blocks: the owner's, plain, and the one that others set, atomic. */
 export const D_LOCAL = 32;
-export const D_REMOTE = 160;
+export const D_REMOTE = 96;
 /** Words of either bitmap: a bit for each block of the smallest class. */
 export const BITMAP_WORDS = D_REMOTE - D_LOCAL;
 export const DESCRIPTOR_CELLS = D_REMOTE + BITMAP_WORDS;
 /** The first descriptor, from the start of its SuperSlab: the 31 of them end with slab 0. */
-export const DESCRIPTOR_OFFSET = 16384 - 31 * DESCRIPTOR_CELLS;
+export const DESCRIPTOR_OFFSET = 8192 - 31 * DESCRIPTOR_CELLS;
 /** The pages of 4 KiB that they lie in; what stands before them in slab 0 is never touched. */
-export const DESCRIPTORS_KIB = 64 - (DESCRIPTOR_OFFSET >>> 10) * 4;
+export const DESCRIPTORS_KIB = 32 - (DESCRIPTOR_OFFSET >>> 10) * 4;
 
 // A thread record, in cells: its head, what only slow paths touch, the caches, the remote targets.
 /** Atomic: what the record is used for; see thread/record.ts. The cells up to R_REMOTE_ANY stay 0. */
@@ -145,7 +141,7 @@ export const CACHE_REFUSE = ~0x7fffffff | CACHE_OVER;
  * SuperSlab, then a word of slabs for each SuperSlab.
  */
 export const R_REMOTE_SUPERSLABS = R_CACHES + 5136;
-export const R_REMOTE_SLABS = R_REMOTE_SUPERSLABS + 64;
+export const R_REMOTE_SLABS = R_REMOTE_SUPERSLABS + 128;
 
 // A class's spill queue, in cells.
 /** Atomic: bit i says that slot i holds a full magazine; its population is the queue's length. */

@@ -4,7 +4,7 @@
  *
  * Every multiple of 16 to 128, then four classes per doubling to 64 KiB or so (the spacing of
  * jemalloc and tcmalloc): above the 16-byte rounding that alignment imposes no request wastes
- * more than 25 % of its block, and the mean over sizes is about 10 %. Where 64 KiB slabs would be
+ * more than 25 % of its block, and the mean over sizes is about 10 %. Where slabs of 32 KiB would be
  * cut with a large remainder, a class takes a run of several slabs.
  */
 import { CACHE_FULL, CACHE_MAGIC, R_CACHES } from './offsets.js';
@@ -37,12 +37,12 @@ function classSizes(): number[] {
 }
 
 /**
- * The fewest slabs whose remainder after cutting is at most a sixteenth of the run; for blocks over
- * a slab, a thirty-second, so that runs of 80 KiB blocks come out even.
+ * The fewest slabs whose remainder after cutting is at most an eighth of the run: `free` is fastest where
+ * a run is one slab. For blocks over a slab a thirty-second, so that runs of 80 KiB blocks come out even.
  */
 function runSlabs(size: number): number {
   let slabs = Math.ceil(size / SLAB_BYTES);
-  const share = size > SLAB_BYTES ? 32 : 16;
+  const share = size > SLAB_BYTES ? 32 : 8;
   while (((slabs * SLAB_BYTES) % size) * share > slabs * SLAB_BYTES) slabs++;
   return slabs;
 }
@@ -63,7 +63,7 @@ export const CLASS_SLABS = new Int32Array(64);
 export const CLASS_CAPACITY = new Int32Array(64);
 /**
  * ceil(2^32 / block bytes), by class; 0 where there is no class. `off * magic mod 2^32 < magic`
- * holds exactly where the class's block size divides `off`, for every off below 64 KiB
+ * holds exactly where the class's block size divides `off`, for every off below 32 KiB
  * (Lemire, Kaser, Kurz: Faster remainder by direct computation, 2019); 0 refuses everything.
  */
 export const CLASS_MAGIC = new Uint32Array(64);

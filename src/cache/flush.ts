@@ -82,17 +82,17 @@ function flushShared(core: Core, take: typeof takeMagazine): void {
 }
 
 /** The least by which the memory in use grows, in KiB, before a thread tidies up again. */
-const TIDY_STEP = 8 * SLAB_KIB;
+const TIDY_STEP = 4 * SLAB_KIB;
 
 /**
  * To be called before `slabs` slabs are taken into use. When the heap would then hold more than this
- * thread has known it to hold, by a sixteenth and at least half a MiB, the thread first gives back what
+ * thread has known it to hold, by a thirty-second and at least 128 KiB, the thread first gives back what
  * lies idle with it: a few blocks in a cache keep a whole slab from all other classes. True when it did:
  * this thread's caches are empty, slabs of its own may be gone, and blocks may be found nearer. A heap
  * that was as large before is not held up, and a program that comes to the same mark time and again is
- * let a little further each time, until it fits. The mark in `R_TIDY_AT` rises with the answer, before
- * the slabs are had: for a class that is a few slabs too many, and `mallocRun`, which may ask for any
- * number, puts the mark back when it fails.
+ * let a little further each time, until it fits. The mark in `R_TIDY_AT` rises with the answer, before the
+ * slabs are had: for a class that is a few slabs too many, and `mallocRun`, which may ask for any number,
+ * puts the mark back when it fails.
  *
  * (jemalloc and tcmalloc let go of idle memory in the course of time. A library has no time of its
  * own, and what a program needs at most is decided in the moments before a new peak.)
@@ -112,7 +112,8 @@ export function tidiedBefore(core: Core, slabs: number): boolean {
     flushShared(core, takeMagazine);
   }
   const least = acquire(core.cells, figure) + wanted;
-  const next = least + Math.max(least >> 4, TIDY_STEP);
-  core.cells[core.record + R_TIDY_AT] = Math.max(mark === 0 ? 0 : mark + (wanted >>> 2), next);
+  const next = least + Math.max(least >> 5, TIDY_STEP);
+  const further = mark === 0 ? 0 : mark + Math.max(wanted >>> 5, mark >>> 12);
+  core.cells[core.record + R_TIDY_AT] = Math.max(further, next);
   return mark !== 0;
 }

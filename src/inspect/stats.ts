@@ -64,7 +64,7 @@ export interface HeapStats {
   readonly capacityBytes: number;
   readonly maximumBytes: number;
   /**
-   * Slabs and runs that are owned, with the tables that serve them and 36 KiB for the descriptors of
+   * Slabs and runs that are owned, with the tables that serve them and 20 KiB for the descriptors of
    * each SuperSlab in use: the rest of their slab is never touched.
    */
   readonly slabBytesInUse: number;

@@ -4,7 +4,7 @@
  * @atomics cold CORRECTNESS: compares states and hints as the pool itself would read them.
  */
 import { acquire } from '../base/atomics.js';
-import { BIGCACHE_SLOTS, D_CLASS, H_AVAILABLE, H_BIGCACHE, H_FREE_MASKS } from '../base/offsets.js';
+import { BIGCACHE_SLOTS, D_CLASS, H_AVAILABLE, H_BIGCACHE } from '../base/offsets.js';
 import {
   ARGUMENT_SHIFT,
   KIND,
@@ -112,7 +112,7 @@ export function checkHints(walk: Walk): void {
       const free = slab >= geometry.firstSlab && acquire(cells, states + slab) === SLAB_FREE;
       if (free) expected |= 1 << (slab & 31);
     }
-    const mask = acquire(cells, header + H_FREE_MASKS + superSlab);
+    const mask = acquire(cells, core.freeMasks + superSlab);
     walk.check(
       mask === expected,
       () => `SuperSlab ${superSlab}: the mask of free slabs differs from their states`,

@@ -1,5 +1,5 @@
 /**
- * Large blocks above 256 KiB: each one a run of slabs of its own, from about 2 MiB on a run that
+ * Large blocks above 256 KiB: each one a run of slabs of its own, from about 1 MiB on a run that
  * spans SuperSlabs. The state word of its first slab holds its length and who may change it, so it
  * needs no descriptor.
  *
@@ -61,17 +61,17 @@ export function callocRun(core: Core, size: number): number {
 
 /**
  * A block of at least `size` bytes that this thread does not keep; its address, or 0. `zero` makes
- * those bytes zero.
+ * those bytes zero; `aligned` gives it the largest alignment, which a cached run need not have.
  */
-export function mallocRun(core: Core, size: number, zero = false): number {
+export function mallocRun(core: Core, size: number, zero = false, aligned = false): number {
   if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_MALLOC_RUN);
-  const slabs = runLength(Math.ceil(size / SLAB_BYTES));
+  const slabs = runLength(Math.ceil(size / SLAB_BYTES), aligned);
   const { geometry } = core;
   if (slabs > geometry.maxSlabs - geometry.firstSlab) return 0;
   const tidyAt = core.record + R_TIDY_AT;
   const mark = core.cells[tidyAt];
   if (tidiedBefore(core, slabs) && FLAGS.HAKMEM_DEBUG_TIMING) resumePart(core, PART_MALLOC_RUN);
-  const cached = takeRun(core, slabs);
+  const cached = aligned ? 0 : takeRun(core, slabs);
   if (cached !== 0) {
     const slab = cached & RUN_SLAB;
     const length = cached >>> RUN_SHIFT;

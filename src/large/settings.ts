@@ -15,4 +15,4 @@ export const LARGE_SETTINGS: TierSettings = {
 };
 
 /** Slots of the BigCache in use, and the longest run kept, in slabs (256 MiB). */
-export const BIGCACHE_SETTINGS = { slots: 32, slabs: 4096 } as const;
+export const BIGCACHE_SETTINGS = { slots: 32, slabs: 8192 } as const;

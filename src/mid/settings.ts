@@ -1,6 +1,6 @@
 /**
- * Mid MT: over 1 KiB to 32 KiB. Blocks lie in segments: runs of one to four slabs that one thread
- * owns, as long as it takes to waste at most a sixteenth. Caches are bounded in bytes and, up to 5 KiB, by
+ * Mid MT: over 1 KiB to 32 KiB. Blocks lie in segments: runs of one to three slabs that one thread
+ * owns, as long as it takes to waste at most an eighth. Caches are bounded in bytes and, up to 5 KiB, by
  * their entries (`cacheEntries` of base/sizeclass.ts), not by their number of blocks.
  */
 import type { TierSettings } from '../base/settings.js';

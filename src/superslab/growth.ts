@@ -11,8 +11,8 @@
  * `findLost` mends.
  */
 import { acquire, addTo, claim } from '../base/atomics.js';
-import type { Core } from '../base/core.js';
-import { H_CAPACITY, H_FREE_MASKS, H_GROWTHS } from '../base/offsets.js';
+import { type Core, pagesMissing } from '../base/core.js';
+import { H_CAPACITY, H_GROWTHS } from '../base/offsets.js';
 import { invariant } from '../base/invariant.js';
 import { ALL_SLABS_FREE, SLAB_BYTES, SLAB_IN_SUPERSLAB } from '../base/layout.js';
 import { PART_GROWTH, STAGE_GROWTH } from '../base/telemetry/cells.js';
@@ -35,7 +35,7 @@ export function growFor(core: Core, count: number): boolean {
   if (capacity >= maxSlabs) return false;
   const end =
     count <= SLAB_IN_SUPERSLAB
-      ? Math.min(maxSlabs, Math.ceil(capacity / 32) * 32 + 1 + count)
+      ? Math.min(maxSlabs, Math.ceil(capacity / 32) * 32 + (count & 1 ? 1 : 2) + count)
       : endOfRun(core, capacity, count);
   return end <= maxSlabs && growTo(core, capacity, end);
 }
@@ -45,17 +45,16 @@ export function growFor(core: Core, count: number): boolean {
  * @atomics cold CORRECTNESS: free slabs at the end decide how far the heap must grow.
  */
 function endOfRun(core: Core, capacity: number, count: number): number {
-  const { cells, header } = core;
+  const { cells } = core;
   const tail = count & 31;
   const whole = count >>> 5;
   const tailMask = ~0 << (32 - tail);
   let first = capacity >>> 5;
   const partial = ~(~0 << (capacity & 31)) & ALL_SLABS_FREE;
-  const last = acquire(cells, header + H_FREE_MASKS + first);
+  const last = acquire(cells, core.freeMasks + first);
   if ((capacity & 31) === 0 || (last & partial) === partial) {
-    while (first > 0 && acquire(cells, header + H_FREE_MASKS + first - 1) === ALL_SLABS_FREE)
-      first--;
-    const before = first > 0 ? acquire(cells, header + H_FREE_MASKS + first - 1) : 0;
+    while (first > 0 && acquire(cells, core.freeMasks + first - 1) === ALL_SLABS_FREE) first--;
+    const before = first > 0 ? acquire(cells, core.freeMasks + first - 1) : 0;
     if ((before & tailMask) === tailMask) return (first + whole) * 32;
     return (first + 1 + whole) * 32;
   }
@@ -100,7 +99,7 @@ function lengthen(core: Core, slabs: number): boolean {
   core.refresh();
   if (core.slabs >= slabs) return true;
   try {
-    if (core.memory) core.memory.grow(slabs - core.slabs);
+    if (core.memory) core.memory.grow(pagesMissing(core.memory, slabs * SLAB_BYTES));
     else core.buffer.grow(slabs * SLAB_BYTES);
   } catch {
     // Another thread was faster and grew further, or there is no more to be had.

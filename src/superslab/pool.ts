@@ -25,17 +25,10 @@
  */
 import { acquire, addTo, claim, clearBits, publish, raiseTo, setBits } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
-import {
-  DESCRIPTORS_KIB,
-  H_AVAILABLE,
-  H_CAPACITY,
-  H_FREE_MASKS,
-  H_IN_USE,
-  H_PEAK,
-  H_TOUCHED,
-} from '../base/offsets.js';
+import { DESCRIPTORS_KIB, H_AVAILABLE, H_CAPACITY, H_IN_USE, H_PEAK } from '../base/offsets.js';
 import { invariant } from '../base/invariant.js';
 import {
+  ALIGNED_SLABS,
   ALL_SLABS_FREE,
   ARGUMENT_SHIFT,
   KIND,
@@ -55,9 +48,13 @@ export function claimRun(core: Core, count: number): number {
   return count <= SLAB_IN_SUPERSLAB ? claimWithin(core, count) : claimAcross(core, count);
 }
 
-/** Slabs that a run of at least `count` slabs really takes: see `claimAcross`. */
-export function runLength(count: number): number {
-  return count > SLAB_IN_SUPERSLAB && (count & 31) === 0 ? count + 1 : count;
+/**
+ * Slabs that a run of at least `count` slabs really takes: see `claimAcross`. With the largest alignment
+ * their number is even.
+ */
+export function runLength(count: number, aligned: boolean): number {
+  const slabs = aligned ? count + (count & 1) : count;
+  return slabs > SLAB_IN_SUPERSLAB && (slabs & 31) === 0 ? slabs + (aligned ? 2 : 1) : slabs;
 }
 
 /**
@@ -80,14 +77,18 @@ function claimWithin(core: Core, count: number): number {
   return 0;
 }
 
-/** @atomics cold CORRECTNESS: the hint chooses the slabs to claim. */
+/**
+ * A run of an even number of slabs starts at an even slab, for `memalign`.
+ * @atomics cold CORRECTNESS: the hint chooses the slabs to claim.
+ */
 function claimInSuperSlab(core: Core, superSlab: number, count: number): number {
-  const { cells, header } = core;
+  const { cells } = core;
   // Slabs whose claim failed here: another thread has them and will clear their bits.
   let avoid = 0;
   for (;;) {
-    let starts = acquire(cells, header + H_FREE_MASKS + superSlab) & ~avoid;
+    let starts = acquire(cells, core.freeMasks + superSlab) & ~avoid;
     for (let i = 1; i < count && starts !== 0; i++) starts &= starts >>> 1;
+    if ((count & 1) === 0) starts &= ALIGNED_SLABS;
     if (starts === 0) return 0;
     const first = superSlab * 32 + 31 - Math.clz32(starts & -starts);
     const taken = claimSlabs(core, first, count);
@@ -98,7 +99,8 @@ function claimInSuperSlab(core: Core, superSlab: number, count: number): number 
 
 /**
  * A run of more than 31 slabs: the last slabs of one SuperSlab and all of those that follow, slab 0
- * included, whose descriptors are out of force then. So its length is never a multiple of 32.
+ * included, whose descriptors are out of force then. So its length is never a multiple of 32; where it
+ * is even, so is its first slab.
  * @atomics cold CORRECTNESS: hints choose the SuperSlabs to claim.
  */
 function claimAcross(core: Core, count: number): number {
@@ -110,7 +112,7 @@ function claimAcross(core: Core, count: number): number {
   let run = 0;
   // Scans for `whole` free SuperSlabs in a row with a free tail before them.
   for (let superSlab = end - 1; superSlab >= 0; superSlab--) {
-    const mask = acquire(cells, header + H_FREE_MASKS + superSlab);
+    const mask = acquire(cells, core.freeMasks + superSlab);
     if (run >= whole && (mask & tailMask) === tailMask) {
       const first = superSlab * 32 + 32 - tail;
       if (claimSlabs(core, first, count) === 0) return first;
@@ -184,7 +186,7 @@ function unclaim(core: Core, slab: number): void {
 
 /** @atomics cold CORRECTNESS: whoever clears a bit late looks at the state after it. */
 function isMarked(core: Core, slab: number): boolean {
-  const mask = acquire(core.cells, core.header + H_FREE_MASKS + (slab >>> 5));
+  const mask = acquire(core.cells, core.freeMasks + (slab >>> 5));
   return (mask & (1 << (slab & 31))) !== 0;
 }
 
@@ -195,14 +197,14 @@ function isMarked(core: Core, slab: number): boolean {
  *   zeroing by them.
  */
 export function takeVirginity(core: Core, first: number, count: number, zero: boolean): boolean {
-  const { cells, header } = core;
+  const { cells } = core;
   let virgin = true;
   // The first slab in use brings descriptors into slab 0, which a later run may cover.
-  if (count <= SLAB_IN_SUPERSLAB) setBits(cells, header + H_TOUCHED + (first >>> 5), 1);
+  if (count <= SLAB_IN_SUPERSLAB) setBits(cells, core.touched + (first >>> 5), 1);
   eachMask(first, count, (superSlab, free) => {
     // A run over SuperSlabs covers their slab 0 too.
     const mask = first <= superSlab * 32 ? free | 1 : free;
-    const touched = setBits(cells, header + H_TOUCHED + superSlab, mask) & mask;
+    const touched = setBits(cells, core.touched + superSlab, mask) & mask;
     if (touched === 0) return;
     virgin = false;
     if (zero) zeroSlabs(core, superSlab, touched);
@@ -242,7 +244,8 @@ function eachMask(
 export function hint(core: Core, first: number, count: number): number {
   let freed = 0;
   eachMask(first, count, (superSlab, mask) => {
-    freed += mark(core, superSlab, mask, slab0Kib(first, superSlab));
+    // A heap may end behind slab 0 of a SuperSlab.
+    if (mask !== 0) freed += mark(core, superSlab, mask, slab0Kib(first, superSlab));
   });
   // A slab may have been claimed between its release and the bits above, which then came too late.
   for (let slab = first; slab < first + count; slab++) {
@@ -259,7 +262,7 @@ export function hint(core: Core, first: number, count: number): number {
  */
 export function mark(core: Core, superSlab: number, mask: number, slab0: number): number {
   const { cells, header } = core;
-  const was = setBits(cells, header + H_FREE_MASKS + superSlab, mask);
+  const was = setBits(cells, core.freeMasks + superSlab, mask);
   setBits(cells, header + H_AVAILABLE + (superSlab >>> 5), 1 << (superSlab & 31));
   const freed = population(mask & ~was) * SLAB_KIB;
   if (was === ALL_SLABS_FREE || (was | mask) !== ALL_SLABS_FREE) return freed;
@@ -305,8 +308,8 @@ function unmarkRun(core: Core, first: number, count: number): void {
  *   came meanwhile.
  */
 export function unmark(core: Core, superSlab: number, mask: number, slab0: number): number {
-  const { cells, header } = core;
-  const was = clearBits(cells, header + H_FREE_MASKS + superSlab, mask);
+  const { cells } = core;
+  const was = clearBits(cells, core.freeMasks + superSlab, mask);
   let used = population(mask & was) * SLAB_KIB;
   if (was === ALL_SLABS_FREE) {
     used += slab0;
@@ -324,7 +327,7 @@ export function unmark(core: Core, superSlab: number, mask: number, slab0: numbe
  */
 function settleAvailable(core: Core, superSlab: number): void {
   const { cells, header } = core;
-  const mask = header + H_FREE_MASKS + superSlab;
+  const mask = core.freeMasks + superSlab;
   const available = header + H_AVAILABLE + (superSlab >>> 5);
   const bit = 1 << (superSlab & 31);
   for (;;) {
@@ -345,7 +348,7 @@ export function findLost(core: Core): void {
   for (let slab = core.geometry.firstSlab; slab < end; slab++) {
     if ((slab & 31) === 0) continue;
     const free = acquire(cells, states + slab) === SLAB_FREE;
-    const mask = acquire(cells, header + H_FREE_MASKS + (slab >>> 5));
+    const mask = acquire(cells, core.freeMasks + (slab >>> 5));
     const available = acquire(cells, header + H_AVAILABLE + (slab >>> 10));
     const marked = (mask & (1 << (slab & 31))) !== 0;
     const listed = (available & (1 << ((slab >>> 5) & 31))) !== 0;

@@ -10,9 +10,9 @@
  * What tells that it is free is its entry here, and the free mark in its first word, which sends a
  * second free to the exact look, as for a block with a class.
  *
- * The word is `count | room << 8`; entries `slab | n << 16` follow it. Invariants (`verify`):
+ * The word is `count | room << 8`; entries `slab | n << RUN_SHIFT` follow it. Invariants (`verify`):
  *   room + sum of the entries' n = runRoom, count <= 7
- *   each entry: state of slab = LARGE(n), page map word = PAGE_LARGE | n << 16, marked, no other entry
+ *   each entry: state of slab = LARGE(n), page map word = PAGE_LARGE | n << PAGE_SHIFT, marked, no other entry
  *   slabs in state LARGE - entries of all threads = Large blocks in use
  *   R_LARGE_MALLOCS - R_LARGE_FREES - entries, of all threads = Large blocks in use
  * The figures count what comes from outside and leaves for it; for them a kept run is in use, and

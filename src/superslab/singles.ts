@@ -10,13 +10,7 @@
 import { acquire, claim, publish, setBits } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
 import { ARGUMENT_SHIFT, SLAB_CLAIMED, SLAB_FREE } from '../base/layout.js';
-import {
-  DESCRIPTORS_KIB,
-  H_AVAILABLE,
-  H_CAPACITY,
-  H_FREE_MASKS,
-  H_TOUCHED,
-} from '../base/offsets.js';
+import { DESCRIPTORS_KIB, H_AVAILABLE, H_CAPACITY } from '../base/offsets.js';
 import { account, mark, settleMask, unmark } from './pool.js';
 
 /** The slab of the highest bit of a mask. */
@@ -43,9 +37,9 @@ export function availableSuperSlab(core: Core): number {
  * @atomics cold CORRECTNESS: a slab changes hands by its state; the hint says which to try.
  */
 export function claimSingles(core: Core, superSlab: number, want: number): number {
-  const { cells, header, states, thread } = core;
+  const { cells, states, thread } = core;
   const mine = SLAB_CLAIMED | (thread << ARGUMENT_SHIFT);
-  let free = acquire(cells, header + H_FREE_MASKS + superSlab);
+  let free = acquire(cells, core.freeMasks + superSlab);
   let claimed = 0;
   for (let left = want; free !== 0 && left > 0; free &= free - 1) {
     const low = free & -free;
@@ -66,7 +60,7 @@ export function claimSingles(core: Core, superSlab: number, want: number): numbe
  */
 export function takeVirgins(core: Core, superSlab: number, claimed: number): number {
   // The first slab in use brings descriptors into slab 0, which a later run may cover.
-  return claimed & ~setBits(core.cells, core.header + H_TOUCHED + superSlab, claimed | 1);
+  return claimed & ~setBits(core.cells, core.touched + superSlab, claimed | 1);
 }
 
 /**

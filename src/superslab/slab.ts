@@ -9,7 +9,7 @@
  *   in use + local bits + remote bits + cached + in magazines + (capacity - carved) = capacity
  *   population(local bitmap) = D_FREE, all of it below D_CARVED
  *   local bitmap AND remote bitmap = 0
- *   page map word of the head = headPage(class, D_CARVED), of inner slab k = PAGE_INNER | k << 16
+ *   page map word of the head = headPage(class, D_CARVED), of inner slab k = PAGE_INNER | k << PAGE_SHIFT
  *   listed in its owner's list <=> D_FREE > 0 or D_CARVED < capacity
  *
  * Why bits and not links: a stray write into a freed block cannot corrupt a bitmap, and setting a
@@ -43,6 +43,7 @@ import {
 import { invariant } from '../base/invariant.js';
 import {
   ARGUMENT_SHIFT,
+  CARVED_SHIFT,
   FREE_MARK,
   PAGE_INNER,
   PAGE_KIND,
@@ -84,7 +85,7 @@ export function population(word: number): number {
 export function headPage(sizeClass: number, carved: number): number {
   if (carved === 0) return 0;
   const bytes = Math.min(carved * CLASS_BYTES[sizeClass], SLAB_BYTES);
-  return CLASS_CACHE[sizeClass] | ((bytes - 1) << PAGE_SHIFT);
+  return CLASS_CACHE[sizeClass] | ((bytes - 1) << CARVED_SHIFT);
 }
 
 /** The page map words of a run: its head's, and the way to it in the others. */

@@ -1,5 +1,5 @@
 /** What must hold after a death, once another thread has cleaned up. */
-import { TRAILER_BYTES } from '../../src/base/layout.js';
+import { SLAB_BYTES, TRAILER_BYTES } from '../../src/base/layout.js';
 import { R_STATE } from '../../src/base/offsets.js';
 import type { Heap } from '../../src/index.js';
 import { RECORD_FREE, recordKind } from '../../src/thread/record.js';
@@ -51,7 +51,7 @@ export function checkAfterReclaim(
     const free = recordKind(state) === RECORD_FREE;
     check(free || thread === heap.threadId, () => `record ${thread} is lost`);
   }
-  const slabs = capacityBytes / 65536 + geometry.baseSlab - geometry.firstSlab;
+  const slabs = capacityBytes / SLAB_BYTES + geometry.baseSlab - geometry.firstSlab;
   const { freeSlabs } = heap.verify();
   check(freeSlabs === slabs, () => `${slabs - freeSlabs} slabs are lost`);
   checkFilling(heap, fillSmall);
@@ -75,9 +75,9 @@ function checkBlocks(heap: Heap, { live, pending }: Ledger): void {
 }
 
 /**
- * Fills the heap to its last block: one block of 64 KiB in every slab but those with descriptors,
- * and where `small` says so, with blocks of 16 bytes, 4096 in every slab; in the debug build with
- * blocks of 64 bytes, 1024 in every slab, half of each its trailer.
+ * Fills the heap to its last block: one block of a slab's size in every slab but those with descriptors,
+ * and where `small` says so, with blocks of 16 bytes, 2048 in every slab; in the debug build with
+ * blocks of 64 bytes, 512 in every slab, half of each its trailer.
  */
 function checkFilling(heap: Heap, small: boolean): void {
   const { firstSlab, maxSlabs } = heap['core'].geometry;
@@ -85,8 +85,8 @@ function checkFilling(heap: Heap, small: boolean): void {
   for (let slab = firstSlab; slab < maxSlabs; slab++) if (slab % 32 !== 0) slabs++;
   const trailer = 'leaks' in heap ? TRAILER_BYTES : 0;
   const least = trailer === 0 ? 16 : 64;
-  const bytes = small ? least : 65536;
-  const [size, fits] = [bytes - trailer, (slabs * 65536) / bytes];
+  const bytes = small ? least : SLAB_BYTES;
+  const [size, fits] = [bytes - trailer, (slabs * SLAB_BYTES) / bytes];
   let blocks = 0;
   while (heap.malloc(size) !== 0) blocks++;
   check(blocks === fits, () => `${blocks} blocks of ${size} fill it, not ${fits}`);

@@ -63,15 +63,15 @@ describe('204 programs with one misuse each', () => {
       [
         "double free: 17 0 0 0",
         "double free after others: 17 0 0 0",
-        "double free by realloc: 17 0 0 0",
+        "double free by realloc: 16 0 0 1",
         "double free by a view: 17 0 0 0",
         "free of an inner pointer: 17 0 0 0",
         "free of an odd pointer: 17 0 0 0",
         "write behind the end: 0 0 0 17",
-        "write far behind the end: 0 3 2 12",
+        "write far behind the end: 0 5 0 12",
         "write after free: 0 0 0 17",
-        "late write after free: 0 0 2 15",
-        "write into the freed first word: 0 1 4 12",
+        "late write after free: 0 0 6 11",
+        "write into the freed first word: 0 1 3 13",
         "use of a stale pointer after realloc: 0 0 0 17",
       ]
     `);

@@ -134,7 +134,7 @@ describe.each([
     const heap = create();
     const end = heap.stats().capacityBytes;
     const { agent } = await Agent.attached(heap.handle, 0);
-    // The heap's last slab, and a SuperSlab of the growth behind it.
+    // The heap's last slab, and SuperSlabs of the growth behind it.
     const [parcel] = await agent.call('alloc', [2 * MiB + 30 * KiB], 1);
     const { ptr, size, tag } = parcel!;
     expect(ptr).toBe(end - SLAB_BYTES);

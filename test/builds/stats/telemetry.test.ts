@@ -164,7 +164,7 @@ describe('spill queue and refill stages', () => {
       for (let ptr = heap.malloc(size); ptr !== 0; ptr = heap.malloc(size)) ptrs.push(ptr);
       return ptrs;
     };
-    giveBack(heap, fill(64 * KiB));
+    giveBack(heap, fill(32 * KiB));
     heap.resetStats();
     giveBack(heap, fill(KiB));
     expect(counted(heap, 'refillStages').collect).toBeGreaterThan(0);
@@ -174,7 +174,7 @@ describe('spill queue and refill stages', () => {
 describe('slabs', () => {
   it('counts each slab that is acquired, orphaned, adopted and released, per class', () => {
     const heap = createHeap(unwarmed);
-    const ptrs = take(heap, 3 * 64, KiB);
+    const ptrs = take(heap, 3 * 32, KiB);
     const classes = (): unknown => counted(heap, 'sharedPool').map(({ sizeClass: _, ...is }) => is);
     expect(classes()).toEqual([{ bytes: KiB, acquired: 3, released: 0, orphaned: 0, adopted: 0 }]);
     heap.flush();

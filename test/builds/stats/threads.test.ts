@@ -32,7 +32,7 @@ it('counts pushes to the remote target queue and the drains that meet them', asy
   const heap = createHeap(options);
   const { agent } = await Agent.attached(heap.handle, 0);
   // Three slabs of the agent, whose blocks come home through this thread's full cache.
-  const parcels = await agent.call('alloc', new Array<number>(190).fill(1024), 1);
+  const parcels = await agent.call('alloc', new Array<number>(95).fill(1024), 1);
   giveBack(
     heap,
     parcels.map(({ ptr }) => ptr),
@@ -41,8 +41,8 @@ it('counts pushes to the remote target queue and the drains that meet them', asy
   const pushed = counted(heap, 'remoteTargets');
   expect(pushed.pushes).toBeGreaterThanOrEqual(3);
   expect(pushed.drains).toBe(0);
-  expect(counted(heap, 'freedTo').ssRemote).toBe(190);
-  expect(heap.stats().threads[0]!.remoteFrees).toBe(190);
+  expect(counted(heap, 'freedTo').ssRemote).toBe(95);
+  expect(heap.stats().threads[0]!.remoteFrees).toBe(95);
   await agent.call('flush');
   const drained = counted(heap, 'remoteTargets');
   expect(drained).toMatchObject({ pushes: pushed.pushes, drains: 1, slabs: 3, stale: 0 });

@@ -1,4 +1,5 @@
 /** A scenario's heap and threads, brought back to where they were before each run. */
+import { SLAB_BYTES } from '../../../src/base/layout.js';
 import { Core } from '../../../src/base/core.js';
 import { createHeap } from '../../../src/handle.js';
 import { blocksOf } from '../../../src/inspect/blocks.js';
@@ -41,14 +42,14 @@ export class Stage {
   constructor(readonly scenario: Scenario) {
     const mib = 2 ** 20;
     const core = createHeap({
-      initialBytes: 4 * mib,
+      initialBytes: 2 * mib,
       maximumBytes: 4 * mib,
       maxThreads: 5,
       ...scenario.heap,
     });
     this.buffer = core.buffer;
     this.bytes = scheduler.bytes = this.buffer.byteLength;
-    const longest = core.geometry.maxSlabs * 65536;
+    const longest = core.geometry.maxSlabs * SLAB_BYTES;
     if (this.buffer.byteLength < longest) this.buffer.grow(longest);
     simulateLength(this.buffer, longest);
     this.memory = new Memory(this.buffer, longest);

@@ -65,7 +65,7 @@ export const large: readonly Scenario[] = [
   {
     name: 'a run across SuperSlabs beside one within',
     of: 'Large runs',
-    heap: { initialBytes: 6 << 20, maximumBytes: 6 << 20 },
+    heap: { initialBytes: 3 << 20, maximumBytes: 3 << 20 },
     threads: [
       (t) => {
         takeSlabs(t, 33);
@@ -88,7 +88,7 @@ export const large: readonly Scenario[] = [
         resize(t, 2);
       },
       (t) => {
-        takeSlabs(t, 2);
+        takeSlabs(t, 1);
       },
     ],
   },

@@ -28,7 +28,7 @@ const SIZE = 16384;
 const CLASS = classOf(SIZE);
 
 /** A class whose slabs are runs of several. */
-const RUN_SIZE = 80 * 1024;
+const RUN_SIZE = 40 * 1024;
 const RUN_CLASS = classOf(RUN_SIZE);
 
 /** Does of `undoSlab`, for a thread's only slab, what stands before its last step. */
@@ -190,7 +190,7 @@ export const life: readonly Scenario[] = [
   {
     name: 'two threads grow',
     of: 'growth',
-    heap: { initialBytes: 2 << 20, maximumBytes: 6 << 20 },
+    heap: { initialBytes: 1 << 20, maximumBytes: 3 << 20 },
     threads: [grow, grow],
     check: ({ threads }) =>
       threads.every(({ results }) => results[0] === 1) ? undefined : 'growth was refused',
@@ -198,7 +198,7 @@ export const life: readonly Scenario[] = [
   {
     name: 'runs of both sizes while the heap grows',
     of: 'growth',
-    heap: { initialBytes: 2 << 20, maximumBytes: 6 << 20 },
+    heap: { initialBytes: 1 << 20, maximumBytes: 3 << 20 },
     threads: [
       (t) => {
         takeSlabs(t, 33);

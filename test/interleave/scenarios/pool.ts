@@ -1,6 +1,8 @@
 /** The shared pool: slabs claimed and released, and the hints above them. */
 import { acquire } from '../../../src/base/atomics.js';
 import type { Core } from '../../../src/base/core.js';
+import { SLAB_BYTES } from '../../../src/base/layout.js';
+import { mallocRun } from '../../../src/large/run.js';
 import { claimRun, findLost, releaseSlabs } from '../../../src/superslab/pool.js';
 import { acquireRun } from '../../../src/superslab/acquire.js';
 import { fillUp, gain, type Scenario, type Thread } from './scenario.js';
@@ -63,7 +65,9 @@ export const pool: readonly Scenario[] = [
     name: 'runs that overlap',
     of: 'slab acquire and release',
     prepare(world) {
-      fillUp(world, 3);
+      // A run of two starts at an even slab, so the run of three is to start before it.
+      fillUp(world, 4);
+      world.keeper.held.push(mallocRun(world.keeper.core, SLAB_BYTES));
     },
     threads: [claimAndRelease(2), claimAndRelease(3)],
   },

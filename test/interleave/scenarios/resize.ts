@@ -76,18 +76,18 @@ export const resize: readonly Scenario[] = [
     name: 'a Large block grows by realloc into slabs that another thread claims',
     of: 'realloc and calloc',
     prepare(world) {
-      fillUp(world, 7);
+      fillUp(world, 11);
       const [first] = world.threads;
-      take(first!, 5 * SLAB_BYTES);
-      mark(first!, first!.held[0]!, 5 * SLAB_BYTES);
+      take(first!, 9 * SLAB_BYTES);
+      mark(first!, first!.held[0]!, 9 * SLAB_BYTES);
     },
     threads: [
       (t) => {
-        resizeFirst(t, 7 * SLAB_BYTES);
-        read(t, t.held[0]!, 5 * SLAB_BYTES);
+        resizeFirst(t, 11 * SLAB_BYTES);
+        read(t, t.held[0]!, 9 * SLAB_BYTES);
       },
       (t) => {
-        takeSlabs(t, 2);
+        takeSlabs(t, 1);
       },
     ],
     check: holding(DIRT),
@@ -142,18 +142,18 @@ export const resize: readonly Scenario[] = [
     name: 'a Large block shrinks by realloc while another thread wants its slabs',
     of: 'realloc and calloc',
     prepare(world) {
-      fillUp(world, 7);
+      fillUp(world, 11);
       const [first] = world.threads;
-      take(first!, 7 * SLAB_BYTES);
-      mark(first!, first!.held[0]!, 5 * SLAB_BYTES);
+      take(first!, 11 * SLAB_BYTES);
+      mark(first!, first!.held[0]!, 9 * SLAB_BYTES);
     },
     threads: [
       (t) => {
-        resizeFirst(t, 5 * SLAB_BYTES);
-        read(t, t.held[0]!, 5 * SLAB_BYTES);
+        resizeFirst(t, 9 * SLAB_BYTES);
+        read(t, t.held[0]!, 9 * SLAB_BYTES);
       },
       (t) => {
-        takeSlabs(t, 2);
+        takeSlabs(t, 1);
       },
     ],
     check: holding(DIRT),
@@ -162,14 +162,14 @@ export const resize: readonly Scenario[] = [
     name: 'a block moves from its class to a Large run and back, while another thread wants slabs',
     of: 'realloc and calloc',
     prepare(world) {
-      fillUp(world, 8);
+      fillUp(world, 12);
       const [first] = world.threads;
       take(first!, SIZE);
       mark(first!, first!.held[0]!, SIZE);
     },
     threads: [
       (t) => {
-        resizeFirst(t, 5 * SLAB_BYTES);
+        resizeFirst(t, 9 * SLAB_BYTES);
         resizeFirst(t, SIZE);
         read(t, t.held[0]!, SIZE);
       },
@@ -184,19 +184,19 @@ export const resize: readonly Scenario[] = [
     name: 'calloc of a Large run beside a thread that frees dirty ones',
     of: 'realloc and calloc',
     prepare(world) {
-      fillUp(world, 10);
+      fillUp(world, 18);
       const [first] = world.threads;
-      takeMany(first!, 2, 5 * SLAB_BYTES);
-      for (const run of first!.held) mark(first!, run, 5 * SLAB_BYTES);
+      takeMany(first!, 2, 9 * SLAB_BYTES);
+      for (const run of first!.held) mark(first!, run, 9 * SLAB_BYTES);
     },
     threads: [
       (t) => {
         give(t, t.held[0]!);
         give(t, t.held[0]!);
-        takeSlabs(t, 5);
+        takeSlabs(t, 9);
       },
       (t) => {
-        takeZeroed(t, 5 * SLAB_BYTES);
+        takeZeroed(t, 9 * SLAB_BYTES);
       },
     ],
     check: holding(undefined, 0),

@@ -16,11 +16,11 @@ import { fillUp, flush, give, handOver, type Scenario } from './scenario.js';
 import { take, takeMany, type Thread, type World } from './scenario.js';
 
 /** 4 blocks in 5 slabs; all but the first start in a later slab. */
-const SIZE = 80 * 1024;
+const SIZE = 40 * 1024;
 const CLASS = classOf(SIZE);
 const SLABS = CLASS_SLABS[CLASS]!;
-/** 5 blocks in 2 slabs, which start elsewhere. */
-const OTHER_SIZE = CLASS_BYTES[classOf(24 * 1024)]!;
+/** 3 blocks in 2 slabs, which start elsewhere. */
+const OTHER_SIZE = CLASS_BYTES[classOf(20 * 1024)]!;
 
 /** The heap has room for so many slabs, of which the first is remembered: there the run will be. */
 function room(world: World, slabs: number): void {

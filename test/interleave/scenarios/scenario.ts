@@ -103,17 +103,18 @@ export function handOver(from: Thread, to: Thread, count: number): void {
   to.held.push(...from.held.splice(0, count));
 }
 
-/** Takes every slab of the heap but `leave`, the lowest ones. */
+/** Takes every slab of the heap but `leave`, the lowest ones from an even one on, where pairs may start. */
 export function fillUp({ keeper }: World, leave: number): void {
+  const first = keeper.core.geometry.firstSlab & 1;
   const runs: number[] = [];
   for (;;) {
     const run = mallocRun(keeper.core, SLAB_BYTES, false);
     if (run === 0) break;
     runs.push(run);
   }
-  for (let i = 0; i < leave; i++) freeRun(keeper.core, runs[i]! >>> SLAB_SHIFT);
+  for (const run of runs.splice(first, leave)) freeRun(keeper.core, run >>> SLAB_SHIFT);
   emptyBigCache(keeper.core);
-  keeper.held.push(...runs.slice(leave));
+  keeper.held.push(...runs.splice(first), ...runs);
 }
 
 /** What this thread caches goes to its slabs, which stay its own. */

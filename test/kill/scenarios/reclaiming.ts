@@ -48,15 +48,15 @@ function dieBadly(stage: Stage, { within, nth = 1, before, last }: End): number 
   return former.heap.threadId;
 }
 
-const resize = (heap: Heap): number => heap.realloc(heap.malloc(400 * KiB), 700 * KiB);
-const shrink = (heap: Heap): number => heap.realloc(heap.malloc(700 * KiB), 400 * KiB);
+const resize = (heap: Heap): number => heap.realloc(heap.malloc(290 * KiB), 500 * KiB);
+const shrink = (heap: Heap): number => heap.realloc(heap.malloc(500 * KiB), 290 * KiB);
 
 const ENDS: readonly End[] = [
   { name: 'idle', last: () => undefined },
   { name: 'with slabs claimed that still count as free', within: 'unmark', last: resize },
   { name: 'with half a run bound', within: 'bindRun', nth: 4, last: resize },
   { name: 'with a block half extended', within: 'extend', last: resize },
-  { name: 'with a block extended and not bound', within: 'bindRun', nth: 10, last: resize },
+  { name: 'with a block extended and not bound', within: 'bindRun', nth: 14, last: resize },
   { name: 'with a block half shrunk', within: 'releaseSlabs', last: shrink },
   {
     name: 'as it put a run down',

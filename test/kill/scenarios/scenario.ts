@@ -23,8 +23,8 @@ export interface Scenario {
 
 export const SMALL_HEAP = (): StageOptions => ({ initialBytes: 6 * MiB, maximumBytes: 6 * MiB });
 
-/** A size of every kind: each tier, runs of one slab and of several. */
-export const SIZES: readonly number[] = [16, 100, 1000, 3000, 20_000, 40_000, 100_000];
+/** A size of every kind: none, each tier, runs of one slab and of several. */
+export const SIZES: readonly number[] = [0, 16, 100, 1000, 3000, 20_000, 40_000, 100_000];
 
 /** Every other element. */
 export function alternate<T>(values: readonly T[], from = 0): T[] {

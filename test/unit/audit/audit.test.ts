@@ -189,7 +189,7 @@ describe('the budget', () => {
 describe('fast paths', () => {
   const module = readFileSync(join(root, 'src/base/atomics.ts'), 'utf8');
   const operations = [...module.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
-  const start = 'let granules = size + 15';
+  const start = 'let granules = size - 1';
   const end = 'this.freeOther(target);';
 
   test('hold no atomic', () => {

@@ -8,6 +8,7 @@ import { rewriteReadme } from '../../../bench/charts/readme.js';
 import { renderComparison } from '../../../bench/output/compare.js';
 import { renderTables } from '../../../bench/output/tables.js';
 import { FORMAT, merge, readRun, type Result, storeRun } from '../../../bench/results.js';
+import { FOOTPRINT_GROUP } from '../../../bench/workloads/traces.js';
 import { storedResult, storedRun } from './stored.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hakmem-report-'));
@@ -116,6 +117,18 @@ describe('tables for a terminal', () => {
     expect(renderTables([{ ...mixed, targets: [{ against: 'mimalloc', atLeast: 1 }] }])).toContain(
       'not measured',
     );
+  });
+
+  it('the mean footprint of the traces has a target of its own', () => {
+    const footprint = (name: string, bytes: number): Result => ({
+      ...storedResult(`footprint/${name}`, { hakmem: [bytes] }),
+      group: FOOTPRINT_GROUP,
+      unit: 'bytes per live byte',
+    });
+    const mean = (least: number) =>
+      renderTables([footprint('small', least), footprint('large', 1.6)]).replaceAll(/\s+/g, ' ');
+    expect(mean(1)).toContain('geometric mean │ 1.26 │ ≤ 1.30 met');
+    expect(mean(1.1)).toContain('geometric mean │ 1.33 │ ≤ 1.30 missed');
   });
 
   it('show a run beside a stored one', () => {

@@ -7,9 +7,9 @@ const SLAB_BYTES = 4 * SLAB_CELLS;
 const SUPERSLAB = 32;
 
 describe('the tables of a heap', () => {
-  it('of default size fill one SuperSlab at most; those of a diagnostic build two', () => {
+  it('of default size fill three SuperSlabs at most; those of a diagnostic build four', () => {
     const { firstSlab } = layOut(0, GiB / SLAB_BYTES, 64);
-    expect(firstSlab).toBe(FLAGS.LAYOUT_BITS === 0 ? SUPERSLAB : 2 * SUPERSLAB);
+    expect(firstSlab).toBe(FLAGS.LAYOUT_BITS === 0 ? 3 * SUPERSLAB : 4 * SUPERSLAB);
   });
 
   it.each([

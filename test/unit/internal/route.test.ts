@@ -31,7 +31,7 @@ function beforeReading(core: Core, cell: number, happens: () => void): Core {
 test('a block never carved is none while its run goes and a slab of small blocks takes its place', () => {
   const heap = createHeap({ maximumBytes: 16 * MiB, maxThreads: 2, prewarm: 0 });
   const core = heap['core'];
-  const bytes = 48 * KiB;
+  const bytes = 24 * KiB;
   const only = mustMalloc(heap, bytes - TRAILER);
   const head = only / SLAB_BYTES;
   expect(CLASS_SLABS[classOf(bytes)]).toBe(3);

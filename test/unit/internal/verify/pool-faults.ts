@@ -1,5 +1,6 @@
 import {
   ARGUMENT_SHIFT,
+  RUN_SHIFT,
   SLAB_CACHED,
   SLAB_CLAIMED,
   SLAB_FREE,
@@ -10,7 +11,6 @@ import {
   H_AVAILABLE,
   H_BIGCACHE,
   H_CAPACITY,
-  H_FREE_MASKS,
   H_MAX_SLABS,
   H_RECORDS,
   R_LARGE_MALLOCS,
@@ -87,12 +87,13 @@ export const poolFaults: readonly Fault[] = [
   [
     'slot of the BigCache',
     /of the BigCache names slab/,
-    ({ cells }) => void (cells[H_BIGCACHE] = (5 << 16) | 200),
+    ({ cells }) => void (cells[H_BIGCACHE] = (5 << RUN_SHIFT) | 200),
   ],
   [
     'free mask',
     /mask of free slabs differs/,
-    ({ cells }) => void (cells[H_FREE_MASKS + cells[H_CAPACITY]! / 32 - 1]! &= 0x7fffffff),
+    ({ cells, geometry }) =>
+      void (cells[geometry.freeMasks + cells[H_CAPACITY]! / 32 - 1]! &= 0x7fffffff),
   ],
   [
     'list of SuperSlabs with free slabs',

@@ -69,7 +69,7 @@ export const slabFaults: readonly Fault[] = [
       cells[geometry.summaries + slab] = 1;
     },
   ],
-  ['bit beyond carved', /not carved yet/, ({ cells, d }) => void (cells[d + D_LOCAL + 10] = 1)],
+  ['bit beyond carved', /not carved yet/, ({ cells, d }) => void (cells[d + D_LOCAL + 9] = 1)],
   [
     'start of the search',
     /has free blocks before the start of its search/,

@@ -1,6 +1,6 @@
 import { topOf } from '../../../../src/base/cache-stack.js';
 import { partialList, slowOf } from '../../../../src/base/class-cells.js';
-import { PAGE_INNER } from '../../../../src/base/layout.js';
+import { PAGE_INNER, RUN_SHIFT } from '../../../../src/base/layout.js';
 import {
   CACHE_MAGIC,
   D_LISTED,
@@ -86,7 +86,7 @@ export const threadFaults: readonly Fault[] = [
     'run cache with a run that is none',
     /run cache holds the run at slab/,
     ({ cells, record }) => {
-      cells[record + R_RUNS + 1] = (5 << 16) | 200;
+      cells[record + R_RUNS + 1] = (5 << RUN_SHIFT) | 200;
       cells[record + R_RUNS]! += 1 - (5 << RUNS_SHIFT);
     },
   ],
@@ -95,7 +95,7 @@ export const threadFaults: readonly Fault[] = [
     /run cache is left with 5 slabs/,
     (heap) => {
       const runs = unattached(heap) + R_RUNS;
-      heap.cells[runs + 1] = (5 << 16) | 200;
+      heap.cells[runs + 1] = (5 << RUN_SHIFT) | 200;
       heap.cells[runs] = 1;
     },
   ],
@@ -111,7 +111,7 @@ export const threadFaults: readonly Fault[] = [
       heap.free(heap.malloc(RUN));
       const runs = record + R_RUNS;
       cells[runs + 2] = cells[runs + 1]!;
-      cells[runs]! += 1 - ((cells[runs + 1]! >>> 16) << RUNS_SHIFT);
+      cells[runs]! += 1 - ((cells[runs + 1]! >>> RUN_SHIFT) << RUNS_SHIFT);
     },
   ],
   [
