@@ -28,6 +28,7 @@ import {
   MAX_THREADS,
   SLAB_BYTES,
   SLAB_CELLS,
+  SLAB_IN_SUPERSLAB,
   SLAB_RESERVED,
   SUPERSLAB_BYTES,
 } from './base/layout.js';
@@ -151,15 +152,16 @@ function plan(options: HeapOptions): Plan {
   const baseSlab = base / SLAB_BYTES;
   const maxSlabs = baseSlab + Math.floor(Math.min(maximum, MAX_HEAP_BYTES - base) / SLAB_BYTES);
   const { firstSlab } = layOut(baseSlab, maxSlabs, maxThreads);
-  if (firstSlab >= maxSlabs) {
-    const least = (firstSlab - baseSlab + 1) * SLAB_BYTES;
+  // One past the first slab for blocks: slab 0 of a SuperSlab holds descriptors.
+  const least = firstSlab + ((firstSlab & SLAB_IN_SUPERSLAB) === 0 ? 2 : 1);
+  if (least > maxSlabs) {
     throw invalidOption(
       'maximumBytes',
       maximum,
-      `must be at least ${least} for ${maxThreads} threads (lower maxThreads for a smaller heap)`,
+      `must be at least ${(least - baseSlab) * SLAB_BYTES} for ${maxThreads} threads (lower maxThreads for a smaller heap)`,
     );
   }
-  const asked = baseSlab + Math.max(Math.ceil(initial / SLAB_BYTES), firstSlab - baseSlab + 1);
+  const asked = Math.max(baseSlab + Math.ceil(initial / SLAB_BYTES), least);
   const initialSlabs = Math.min(maxSlabs, Math.ceil(asked / 32) * 32);
   const config = findConfig(options.config);
   return { memory, baseSlab, initialSlabs, maxSlabs, maxThreads, config };
@@ -229,8 +231,8 @@ export function createHeap(options: HeapOptions): Core {
     const why = `must not hold a heap already, as it does from byte ${other * SLAB_BYTES} on`;
     throw invalidOption('memory', memory, `${why}: attach to that one, or keep them apart`);
   }
-  // Bytes that came with the user's memory may be anything.
-  const dirty = memory ? Math.min(core.slabs, made.initialSlabs) : 0;
+  // Bytes that came with the user's memory may be anything, those too that the heap grows to later.
+  const dirty = memory ? core.slabs : 0;
   if (dirty > 0) cells.fill(0, header, geometry.firstSlab * SLAB_CELLS);
   for (let slab = baseSlab; slab < dirty; slab++) {
     cells[core.touched + (slab >>> 5)] |= 1 << (slab & 31);

@@ -100,6 +100,26 @@ describe('calloc', () => {
     }
   });
 
+  test('is zero where a heap grows within a memory that was longer, and full of other things', () => {
+    const memory = sharedMemory(16 * MiB, 16 * MiB);
+    new Uint8Array(memory.buffer).fill(0xff);
+    const heap = createHeap({
+      memory,
+      initialBytes: 4 * MiB,
+      maximumBytes: 16 * MiB,
+      maxThreads: 4,
+    });
+    for (const size of [100, 32 * KiB, 100_000, MiB]) {
+      for (let i = 0; i < 3; i++) {
+        expect(isZero(heap, heap.calloc(1, size), size), `${size} bytes`).toBe(true);
+      }
+    }
+    const rest = 6 * MiB;
+    expect(isZero(heap, heap.calloc(1, rest), rest)).toBe(true);
+    expect(heap.stats().growths).toBeGreaterThan(0);
+    expectSound(heap);
+  });
+
   test('multiplies count and size', () => {
     const heap = createHeap();
     expect(heap.usableSize(heap.calloc(1000, 1000))).toBeGreaterThanOrEqual(1_000_000);

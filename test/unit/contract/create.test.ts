@@ -82,6 +82,30 @@ describe('create', () => {
     expect(warm.stats().cachedBytes).toBeGreaterThan(0);
   });
 
+  test.each([1, 4, 16, 21, 48, 64, 1024])(
+    'the least maximum that it names for %i threads has room for a block, and less is refused',
+    (maxThreads) => {
+      const refused = (maximumBytes: number): number | undefined => {
+        try {
+          const heap = createHeap({ maximumBytes, maxThreads, prewarm: 0 });
+          expect(heap.malloc(16), `${maximumBytes} bytes`).toBeGreaterThan(0);
+          expectSound(heap);
+          return undefined;
+        } catch (error) {
+          if (!(error instanceof HakmemError)) throw error;
+          return Number(/at least (\d+)/.exec(error.message)?.[1]);
+        }
+      };
+      let maximumBytes = 1;
+      // A longer heap has longer tables, so the next answer may be more.
+      for (let least = refused(1); least !== undefined; least = refused(maximumBytes)) {
+        expect(least).toBeGreaterThan(maximumBytes);
+        maximumBytes = least;
+      }
+      expect(refused(maximumBytes - 1)).toBe(maximumBytes);
+    },
+  );
+
   test('any initial and maximum size gives a heap that works, or an error that names the option', () => {
     fc.assert(
       fc.property(
