@@ -28,7 +28,7 @@ import {
 } from './base/requests.js';
 import type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
 
-/** Bytes of a chunk when nothing else is asked for: one slab, so nothing of its run is left over. */
+/** Bytes of a chunk when nothing else is asked for: two slabs, so nothing of their run is left over. */
 const DEFAULT_CHUNK_BYTES = 65536;
 /** A chunk of fewer bytes would be mostly the 16 that no address is given out of. */
 const MIN_CHUNK_BYTES = 64;

@@ -70,7 +70,7 @@ export const CLASS_MAGIC = new Uint32Array(64);
 
 /**
  * The most blocks that a thread's cache has entries for, by class. Small blocks are handed over in
- * large numbers, and the tables of 64 threads must fit one SuperSlab.
+ * large numbers, and the tables of 64 threads must fit three SuperSlabs.
  */
 export const CLASS_ENTRIES = new Int32Array(64);
 /** The cell of the word of a class's cache, from the record's start; its entries stand before it. */

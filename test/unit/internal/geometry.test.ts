@@ -23,12 +23,15 @@ describe('the tables of a heap', () => {
       for (const baseSlab of [0, SUPERSLAB]) {
         const maxSlabs = baseSlab + bytes / SLAB_BYTES;
         const geometry = layOut(baseSlab, maxSlabs, threads);
-        const { header, pageMap, states, summaries, queues, records, recordCells } = geometry;
-        const starts = [header, pageMap, states, summaries, queues, records];
+        const { header, pageMap, states, summaries, freeMasks, touched } = geometry;
+        const { queues, records, recordCells } = geometry;
+        const starts = [header, pageMap, states, summaries, freeMasks, touched, queues, records];
         expect([...starts].sort((a, b) => a - b)).toEqual(starts);
         expect(states - pageMap).toBeGreaterThanOrEqual(maxSlabs);
         expect(summaries - states).toBeGreaterThanOrEqual(maxSlabs);
-        expect(queues - summaries).toBeGreaterThanOrEqual(maxSlabs);
+        expect(freeMasks - summaries).toBeGreaterThanOrEqual(maxSlabs);
+        expect(touched - freeMasks).toBeGreaterThanOrEqual(maxSlabs / SUPERSLAB);
+        expect(queues - touched).toBeGreaterThanOrEqual(maxSlabs / SUPERSLAB);
         expect(records + threads * recordCells).toBeLessThanOrEqual(
           geometry.firstSlab * SLAB_CELLS,
         );
