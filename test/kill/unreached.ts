@@ -86,6 +86,7 @@ export const UNREACHED: readonly Reason[] = [
     within: ['settleBit'],
     kind: 'back edge',
     why: 'another thread has to change the slot within one turn; the interleavings let threads die there',
+    byChance: true,
   },
   {
     file: 'src/superslab/bigcache.ts',
