@@ -15,6 +15,7 @@ export interface SharedMemory {
   grow(pages: number): number;
 }
 
+/** Of a WebAssembly.Memory. */
 const PAGE_BYTES = 65536;
 
 /** Pages by which a memory has to grow to have `bytes`; none or fewer when it has them. */

@@ -1,7 +1,7 @@
 /**
  * What Node's console prints of a heap, of an arena and of a handle: one line of figures, where views
  * of the whole buffer and everything beneath them would follow; and of telemetry where there is none.
- * Bun asks in the same way; what does not ask prints them as any other object.
+ * Bun asks in the same way; a console that does not ask prints them like all other objects.
  */
 import { HakmemError } from '../base/errors.js';
 
