@@ -17,7 +17,7 @@ export function liveBlocks(): Workload[] {
       group: 'live-blocks: a random one of so many blocks of 16 to 128 bytes is replaced',
       program: 'replace',
       parameters: { lo: 16, hi: 128, blocks },
-      ...{ threads: 1, warmup: 3_000_000, turns: 5_000_000 },
+      ...{ threads: 1, warmup: 10_000_000, turns: 5_000_000 },
       bytes: 64 * MIB + blocks * 128,
     }),
   );
@@ -33,7 +33,7 @@ export function liveBytes(): Workload[] {
         ...{ lo: LARGE_RANGE[0], hi: LARGE_RANGE[1] - 1 },
         blocks: Math.floor(bytes / LARGE_MEAN),
       },
-      ...{ threads: 1, warmup: 1_000_000, turns: 2_000_000 },
+      ...{ threads: 1, warmup: 3_000_000, turns: 2_000_000 },
       bytes: Math.min(64 * MIB + bytes * 1.5, 3.5 * GIB),
     }),
   );
@@ -46,7 +46,8 @@ export function attachedThreads(): Workload[] {
       group: 'attached-threads: random-mixed on so many threads at once, all together',
       program: 'random-mixed',
       parameters: { lo: 16, hi: 1024 },
-      ...{ threads, warmup: 4_000_000, turns: Math.ceil(40_000_000 / threads) },
+      warmup: Math.max(4_000_000, Math.ceil(40_000_000 / threads)),
+      ...{ threads, turns: Math.ceil(40_000_000 / threads) },
       bytes: 64 * MIB + 8 * MIB * threads,
     }),
     name: `attached-threads/${formatCount(threads)}`,

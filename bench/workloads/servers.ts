@@ -39,7 +39,7 @@ export function rptest(threads: number): Workload[] {
         'rptest: 1000 blocks a thread replaced in bursts, and lists of blocks for other threads',
       program: 'rptest',
       parameters: { lo: 8, hi: 16_000, blocks: 1000, operations: 100, cross: 2 },
-      ...{ threads, warmup: 20_000, turns: 30_000, bytes: 2 * GIB },
+      ...{ threads, warmup: 30_000, turns: 30_000, bytes: 2 * GIB },
       script: 'all',
       ...together(threads),
     }),
@@ -55,9 +55,9 @@ function together(threads: number): Pick<Workload, 'targets'> {
  * after tens of millions; of blocks over 1 KiB the native allocators do a tenth as many in a second.
  */
 const XMALLOC_RANGES = [
-  ['16-1024', 16, 1024, 20_000, 12_000],
-  ['16-128', 16, 128, 20_000, 12_000],
-  ['1-8K', KIB, 8 * KIB, 6000, 4000],
+  ['16-1024', 16, 1024, 26_000, 12_000],
+  ['16-128', 16, 128, 26_000, 12_000],
+  ['1-8K', KIB, 8 * KIB, 8000, 4000],
 ] as const;
 
 /** Blocks on their way from one thread to another; docs/bench/README.md tells how they were chosen. */
@@ -90,7 +90,7 @@ export function cache(threads: number): Workload[] {
         'cache: 1-byte blocks, each written 1000 times; scratch first frees blocks that lay side by side',
       program: 'cache',
       parameters: { size: 1, writes: 1000, scratch: kind === 'scratch' ? 1 : 0 },
-      ...{ threads, warmup: 30_000, turns: 200_000, bytes: 16 * MIB * threads },
+      ...{ threads, warmup: 100_000, turns: 200_000, bytes: 16 * MIB * threads },
       script: 'all',
     }),
   );

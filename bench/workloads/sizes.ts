@@ -15,7 +15,7 @@ export function randomMixed(threads: number): Workload[] {
       group: 'random-mixed: 256 slots a thread, each filled or freed at random',
       program: 'random-mixed',
       parameters: { lo, hi },
-      ...{ threads, warmup: 10_000_000, turns: 40_000_000, bytes: 64 * MIB * threads },
+      ...{ threads, warmup: 60_000_000, turns: 60_000_000, bytes: 64 * MIB * threads },
       script: 'all',
       ...(threads === 1 ? { targets: atLeast(targets) } : {}),
     }),
