@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { CLEAN_ENVIRONMENT } from './lib/clean-process.js';
 import type { Peer, ScriptPeer } from './peers/peer.js';
+import { FLOOR } from './peers/script.js';
 import type { Toolchain } from './peers/toolchain.js';
 import { SELF, type Workload } from './workloads/workload.js';
 
@@ -47,8 +48,9 @@ export function contendersOf(
   return contenders;
 }
 
-function canDo({ script }: Workload, peer: ScriptPeer): boolean {
+function canDo({ script, floor }: Workload, peer: ScriptPeer): boolean {
   if (peer.program !== undefined) return true;
+  if (peer.name === FLOOR) return floor === true;
   return script !== undefined && (script === 'all' || script.includes(peer.name));
 }
 

@@ -1,16 +1,17 @@
 /** Finds the peers that are wanted. */
 import { findNativePeers, NATIVE_PEERS } from './native.js';
 import type { FoundPeers } from './peer.js';
-import { findScriptPeers, SCRIPT_PEERS } from './script.js';
+import { findScriptPeers, FLOOR, SCRIPT_PEERS } from './script.js';
 
 export const PEER_NAMES: readonly string[] = [...NATIVE_PEERS, ...SCRIPT_PEERS];
 
-/** Words that stand for several peers. */
+/** Words that stand for several peers, for none, or for what is no peer. */
 export const PEER_GROUPS: Readonly<Record<string, readonly string[]>> = {
   all: PEER_NAMES,
   native: NATIVE_PEERS,
   js: SCRIPT_PEERS,
   none: [],
+  [FLOOR]: [FLOOR],
 };
 
 export function findPeers(wanted: readonly string[], folder: string): FoundPeers {

@@ -17,6 +17,7 @@ export function randomMixed(threads: number): Workload[] {
       parameters: { lo, hi },
       ...{ threads, warmup: 60_000_000, turns: 60_000_000, bytes: 64 * MIB * threads },
       script: 'all',
+      floor: true,
       ...(threads === 1 ? { targets: atLeast(targets) } : {}),
     }),
   );
@@ -52,6 +53,7 @@ export function large(threads: number): Workload[] {
       parameters: { lo: size, hi: size, buffers: 16, fill: 0 },
       ...{ threads, warmup: turns / 2, turns, bytes: GIB },
       script: 'all',
+      floor: true,
       ...(threads === 1 ? { targets: atLeast({ glibc: 1, mimalloc: 1 }) } : {}),
     }),
   );

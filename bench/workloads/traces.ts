@@ -31,6 +31,7 @@ export function replays(): Workload[] {
       child: { workload: 'replay', parameters: { trace, warmup, passes } },
       twin: { program: 'replay', args: [{ trace }, warmup, passes] },
       script: ['wasm-dlmalloc', 'wasm-tlsf', 'Buffer.allocUnsafe', 'Uint8Array'],
+      floor: true,
       targets: [{ against: 'glibc', atLeast: 0.7 }],
     };
   });

@@ -30,6 +30,8 @@ export interface Workload {
   readonly twin?: Twin;
   /** The allocators in JavaScript that can do it too; none when absent. */
   readonly script?: 'all' | readonly string[];
+  /** It never reads what an earlier turn wrote, so its loop runs without an allocator, too. */
+  readonly floor?: true;
   /** The figure comes out the same each time, so one round is enough. */
   readonly steady?: true;
   readonly targets?: readonly Target[];
@@ -49,6 +51,7 @@ export interface TeamWorkload extends Omit<Run, 'allocator' | 'parameters'> {
   readonly parameters: Readonly<Record<string, number | { readonly trace: string }>>;
   readonly unit?: Unit;
   readonly script?: 'all' | readonly string[];
+  readonly floor?: true;
   readonly targets?: readonly Target[];
   readonly perThread?: true;
 }
@@ -56,7 +59,7 @@ export interface TeamWorkload extends Omit<Run, 'allocator' | 'parameters'> {
 /** A workload whose program runs in JavaScript and in C with the same parameters in their order. */
 export function team(workload: TeamWorkload): Workload {
   const { name, group, program, parameters, threads, warmup, turns, bytes, prewarm } = workload;
-  const { script, targets, perThread, unit = 'M operations/s' } = workload;
+  const { script, floor, targets, perThread, unit = 'M operations/s' } = workload;
   const plain = Object.fromEntries(
     Object.entries(parameters).map(([key, value]) => [
       key,
@@ -76,6 +79,7 @@ export function team(workload: TeamWorkload): Workload {
     child: { workload: 'team', parameters: run },
     twin: { program, args: [threads, warmup, turns, ...Object.values(parameters)] },
     ...(script === undefined ? {} : { script }),
+    ...(floor === undefined ? {} : { floor }),
     ...(targets === undefined ? {} : { targets }),
     ...(perThread === undefined ? {} : { perThread }),
   };

@@ -1,4 +1,5 @@
 /** Makes an allocator by its name. */
+import { floor } from './floor.js';
 import { hakmem } from './hakmem.js';
 import type { Instance, InstanceOptions } from './instance.js';
 import { arrays, buffers, sharedArrays } from './objects.js';
@@ -22,6 +23,8 @@ export async function openAllocator(
       return arrays();
     case 'SharedArrayBuffer':
       return sharedArrays();
+    case 'floor':
+      return floor(options);
     case '@thi.ng/malloc':
       // Loaded when asked for, so that the others do without the package.
       return (await import('./thing.js')).thing(options);

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { contendersOf } from '../../../bench/contender.js';
 import { findPeers, PEER_NAMES } from '../../../bench/peers/index.js';
 import type { NativePeer, ScriptPeer } from '../../../bench/peers/peer.js';
 import { Toolchain } from '../../../bench/peers/toolchain.js';
+import { workloads } from '../../../bench/workloads/index.js';
 import { builtEntry, bundleBenchmarks } from '../../support/entry.js';
 
 const run = promisify(execFile);
@@ -121,5 +123,23 @@ describe('replay-parallel', () => {
     const [command, ...words] = toolchain.command({ program: 'replay-parallel', args });
     const { stdout } = await run(command, words);
     expect((JSON.parse(stdout) as Outcome).checksum).toBe(checksum);
+  });
+});
+
+describe('the floor', () => {
+  it.each([1, 2])('runs loops without an allocator on %i threads', async (threads) => {
+    for (const program of programs.filter(({ program }) => /random|large/.test(program))) {
+      const { figure } = await inScript(program, threads, { name: 'floor' });
+      expect(figure).toBeGreaterThan(0);
+    }
+  });
+
+  it('takes part by its own name, in loops that read nothing back', () => {
+    const { peers } = findPeers(['floor'], folder);
+    const families = workloads([1])
+      .filter((workload) => contendersOf(workload, peers, toolchain).length === 2)
+      .map(({ name }) => name.split('/')[0]);
+    expect(new Set(families)).toEqual(new Set(['random-mixed', 'large', 'replay']));
+    expect(PEER_NAMES).not.toContain('floor');
   });
 });
