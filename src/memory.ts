@@ -10,11 +10,21 @@ const SHORT = 512;
 /** Makes `bytes` bytes from a block's start on zero, rounded up to 8. */
 export function zero(core: Core, address: number, bytes: number): void {
   core.reach(address + bytes);
-  const from = Math.floor(address / 8);
+  const from = address >>> 3;
   const to = from + ((bytes + 7) >>> 3);
   const { doubles } = core;
-  if (bytes > SHORT) doubles.fill(0, from, to);
-  else for (let i = from; i < to; i++) doubles[i] = 0;
+  if (bytes > SHORT) {
+    doubles.fill(0, from, to);
+    return;
+  }
+  let at = from;
+  for (const four = to - 3; at < four; at = (at + 4) | 0) {
+    doubles[at] = 0;
+    doubles[at + 1] = 0;
+    doubles[at + 2] = 0;
+    doubles[at + 3] = 0;
+  }
+  for (; at < to; at = (at + 1) | 0) doubles[at] = 0;
 }
 
 /** Copies `bytes` bytes, rounded up to 4, from one block's start to another's. */

@@ -36,6 +36,7 @@ export function giveBack(core: Core, sizeClass: number, count: number, leaves = 
     );
   }
   const end = topOf(cells, region) - count;
+  const each = 1 / bytes;
   const span = CLASS_CAPACITY[sizeClass] * bytes;
   let turns = count;
   for (let top = end + count; top > end; top = topOf(cells, region)) {
@@ -48,19 +49,22 @@ export function giveBack(core: Core, sizeClass: number, count: number, leaves = 
     // Benign race: only this thread writes and clears its own number there, so for its own slabs the
     // answer is exact, and no other number, however late, is taken for it.
     if (cells[d + D_OWNER] !== thread + 1) {
-      giveRemote(core, sizeClass, slab, Math.trunc(offset / bytes), region, end);
+      giveRemote(core, sizeClass, slab, indexOf(offset, each), region, end);
       continue;
     }
     // Neighbours in the stack often come from one slab, whose lists are seen to once for them all,
     // and from one word of its bitmap, which takes them in one step.
     while (offset < span) {
-      const word = (offset / bytes) >>> 5;
+      let index = indexOf(offset, each);
+      const word = index >>> 5;
       let bits = 0;
       let low = top;
-      for (; offset < span && (offset / bytes) >>> 5 === word; low--) {
-        bits |= 1 << (offset / bytes);
-        offset = low - 1 > end ? (cells[low - 1] - first) >>> 0 : span;
-      }
+      do {
+        bits |= 1 << index;
+        low--;
+        offset = low > end ? (cells[low] - first) >>> 0 : span;
+        index = indexOf(offset, each);
+      } while (offset < span && index >>> 5 === word);
       const blocks = top - low;
       returnLocal(cells, d, word, bits, blocks);
       cells[region] -= blocks;
@@ -72,6 +76,14 @@ export function giveBack(core: Core, sizeClass: number, count: number, leaves = 
     relink(core, slab, sizeClass);
     releaseIfSpare(core, slab, sizeClass);
   }
+}
+
+/**
+ * The block that begins so many bytes into a run, by a multiplication with what a byte is of a block:
+ * half a byte more is less than a block, and more than what rounding can take.
+ */
+function indexOf(offset: number, each: number): number {
+  return ((offset + 0.5) * each) | 0;
 }
 
 /** Returns the top block, and all others above `end` that share its bitmap word, in one step. */
@@ -89,6 +101,7 @@ function giveRemote(
   const first = (slab << SLAB_SHIFT) + word * 32 * bytes;
   // The last word of a run has fewer blocks: what follows it is the next run.
   const span = Math.min(32, CLASS_CAPACITY[sizeClass] - word * 32) * bytes;
+  const each = 1 / bytes;
   let bits = 1 << (index & 31);
   const top = topOf(cells, region);
   let low = top;
@@ -96,7 +109,7 @@ function giveRemote(
     const address = cells[cell];
     const offset = (address - first) >>> 0;
     if (offset >= span) continue;
-    bits |= 1 << (offset / bytes);
+    bits |= 1 << indexOf(offset, each);
     low--;
     cells[cell] = cells[low];
     cells[low] = address;
