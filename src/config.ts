@@ -96,7 +96,7 @@ function checkedOptions(value: unknown): ConfigOptions {
   for (const [box, fields] of Object.entries(value as Record<string, unknown>)) {
     if (!Object.hasOwn(DEFAULTS, box)) {
       const boxes = Object.keys(DEFAULTS).join(', ');
-      throw invalidOption(`config.${box}`, fields, `is no box of settings; there are: ${boxes}`);
+      throw invalidOption(`config.${box}`, fields, 'is no box of settings', `there are: ${boxes}`);
     }
     if (fields === undefined) continue;
     if (typeof fields !== 'object' || fields === null) {
@@ -106,7 +106,7 @@ function checkedOptions(value: unknown): ConfigOptions {
       const known = SETTINGS.filter((setting) => setting.box === box);
       if (known.some((setting) => setting.field === field)) continue;
       const names = known.map((setting) => setting.field).join(', ');
-      throw invalidOption(`config.${box}.${field}`, given, `is no setting; there are: ${names}`);
+      throw invalidOption(`config.${box}.${field}`, given, 'is no setting', `there are: ${names}`);
     }
   }
   return value;
@@ -121,7 +121,7 @@ export function findConfig(config: unknown): readonly Found[] {
   const options = config === undefined ? {} : checkedOptions(config);
   if (!FLAGS.HAKMEM_CONST_CONFIG) return SETTINGS.map((setting) => find(setting, options));
   if (config !== undefined) {
-    throw invalidOption('config', config, 'cannot be set: this build has constant settings');
+    throw invalidOption('config', config, 'cannot be set', 'this build has constant settings');
   }
   return FLAGS.CONST_SETTINGS.map((value) => [value, 0]);
 }

@@ -229,7 +229,7 @@ export function createHeap(options: HeapOptions): Core {
   const other = memory ? heapWithin(cells, baseSlab, maxSlabs) : -1;
   if (other >= 0) {
     const why = `must not hold a heap already, as it does from byte ${other * SLAB_BYTES} on`;
-    throw invalidOption('memory', memory, `${why}: attach to that one, or keep them apart`);
+    throw invalidOption('memory', memory, why, 'attach to that one, or keep them apart');
   }
   // Bytes that came with the user's memory may be anything, those too that the heap grows to later.
   const dirty = memory ? core.slabs : 0;

@@ -105,8 +105,14 @@ export function tooManyThreads(maxThreads: number): HakmemError {
   );
 }
 
-export function invalidOption(name: string, value: unknown, why: string): HakmemError {
-  return new HakmemError('ERR_INVALID_OPTION', `option ${name}: ${why}, got ${show(value)}`);
+export function invalidOption(
+  name: string,
+  value: unknown,
+  why: string,
+  advice?: string,
+): HakmemError {
+  const end = advice === undefined ? '' : `; ${advice}`;
+  return new HakmemError('ERR_INVALID_OPTION', `option ${name}: ${why}, got ${show(value)}${end}`);
 }
 
 export function invalidThread(value: unknown, why: string): HakmemError {

@@ -47,7 +47,7 @@ export function optionsOf<T extends object>(options: T | undefined, names: Optio
   for (const [name, value] of Object.entries(given)) {
     if (Object.hasOwn(names, name)) continue;
     const there = Object.keys(names).join(', ');
-    throw invalidOption(name, value, `is no option here; there are: ${there}`);
+    throw invalidOption(name, value, 'is no option here', `there are: ${there}`);
   }
   return options;
 }

@@ -19,7 +19,9 @@ it('reports constants, whatever the environment says, and refuses options', () =
   });
   expectWorking(heap);
   const create = (): unknown => Heap.create({ maximumBytes, config: {} });
-  expect(create).toThrow(/option config: cannot be set: this build has constant settings/);
+  expect(create).toThrow(
+    /option config: cannot be set, got an object; this build has constant settings/,
+  );
 });
 
 async function bundle(...settings: string[]): Promise<string> {
