@@ -12,13 +12,14 @@ import {
   assertLayout,
   KEPT_MAX,
   LARGE_CLASS,
-  MAX_ALIGNMENT,
   MAX_HEAP_BYTES,
   PAGE_INNER,
   PAGE_KIND,
   PAGE_LARGE,
   SLAB_BYTES,
   SLAB_CELLS,
+  SLAB_IN_SUPERSLAB,
+  SLABS_PER_ALIGNMENT,
   SLABS_SHIFT,
   SUPERSLAB_BYTES,
 } from './layout.js';
@@ -48,7 +49,6 @@ import {
 } from './offsets.js';
 import {
   CACHES_END,
-  CLASS_BYTES,
   CLASS_CACHE,
   CLASS_CAPACITY,
   CLASS_COUNT,
@@ -179,8 +179,8 @@ assertLayout(
   'a record has a cache and counters for every class: RECORD_CLASSES, COUNTED_CLASSES',
 );
 assertLayout(
-  CLASS_BYTES.every((bytes, c) => bytes % MAX_ALIGNMENT !== 0 || CLASS_SLABS[c] % 2 === 0),
-  'blocks of 64 KiB and its multiples lie in runs that start on such a multiple',
+  CLASS_SLABS.every((slabs) => slabs <= SLAB_IN_SUPERSLAB + 1 - SLABS_PER_ALIGNMENT),
+  'a run of a class fits a SuperSlab, at an aligned start too',
 );
 assertLayout(
   DESCRIPTOR_OFFSET + 31 * DESCRIPTOR_CELLS === SLAB_CELLS,

@@ -8,7 +8,7 @@ export const SLAB_SHIFT = 15;
 export const SLABS_SHIFT = 5;
 /** Every block's address is a multiple of this. */
 export const GRANULE = 16;
-/** The most that `memalign` gives: two slabs. Runs of an even number of slabs start on multiples of it. */
+/** The most that `memalign` gives: two slabs. A run that it needs so starts at every other slab only. */
 export const MAX_ALIGNMENT = 65536;
 /** The largest buffer: 32-bit addresses. */
 export const MAX_HEAP_BYTES = 2 ** 32;

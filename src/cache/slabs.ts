@@ -20,8 +20,8 @@ import type { Core } from '../base/core.js';
 import { damagedHeap } from '../base/errors.js';
 import { invariant } from '../base/invariant.js';
 import { D_CARVED, D_CLASS, D_FREE, D_LISTED, D_NEXT, D_OWNER } from '../base/offsets.js';
-import { ARGUMENT_SHIFT, SLAB_CLAIMED, SLAB_OWNED } from '../base/layout.js';
-import { CLASS_CAPACITY, CLASS_SLABS, MID_LAST } from '../base/sizeclass.js';
+import { ARGUMENT_SHIFT, MAX_ALIGNMENT, SLAB_CLAIMED, SLAB_OWNED } from '../base/layout.js';
+import { CLASS_BYTES, CLASS_CAPACITY, CLASS_SLABS, MID_LAST } from '../base/sizeclass.js';
 import {
   PART_FRESH,
   PART_OWN,
@@ -59,7 +59,9 @@ export function addSlab(core: Core, sizeClass: number): boolean {
   if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_FRESH);
   if (FLAGS.HAKMEM_REFILL_STAGE_COMPILED) servedBy(core, STAGE_POOL);
   const slabs = CLASS_SLABS[sizeClass];
-  const slab = acquireRun(core, slabs);
+  // These are the classes from which `memalign` takes blocks of the largest alignment.
+  const aligned = CLASS_BYTES[sizeClass] % MAX_ALIGNMENT === 0;
+  const slab = acquireRun(core, slabs, aligned);
   if (slab === 0) return false;
   if (slabs > 1) bindRun(core, slab, slab + 1, slab + slabs);
   openSlab(core, slab, sizeClass, takeVirginity(core, slab, slabs, false));

@@ -48,7 +48,7 @@ import { resumePart, timePart } from '../base/telemetry/timing.js';
 import { flushAll, tidiedBefore } from '../cache/flush.js';
 import { acquireRun } from '../superslab/acquire.js';
 import { putRun, takeRun } from '../superslab/bigcache.js';
-import { takeKept, wipeTrailer } from '../superslab/runcache.js';
+import { passRunsOn, takeKept, wipeTrailer } from '../superslab/runcache.js';
 import { bindRun, claimSlabs, releaseSlabs, runLength, takeVirginity } from '../superslab/pool.js';
 
 /** A block of at least `size` bytes, all zero, that this thread keeps or `mallocRun` finds; or 0. */
@@ -61,17 +61,19 @@ export function callocRun(core: Core, size: number): number {
 
 /**
  * A block of at least `size` bytes that this thread does not keep; its address, or 0. `zero` makes
- * those bytes zero; `aligned` gives it the largest alignment, which a cached run need not have.
+ * those bytes zero; `aligned` gives it the largest alignment.
  */
 export function mallocRun(core: Core, size: number, zero = false, aligned = false): number {
   if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_MALLOC_RUN);
   const slabs = runLength(Math.ceil(size / SLAB_BYTES), aligned);
   const { geometry } = core;
   if (slabs > geometry.maxSlabs - geometry.firstSlab) return 0;
+  // A run that this thread keeps may start anywhere; the BigCache is asked for one that suits.
+  if (aligned) passRunsOn(core);
   const tidyAt = core.record + R_TIDY_AT;
   const mark = core.cells[tidyAt];
   if (tidiedBefore(core, slabs) && FLAGS.HAKMEM_DEBUG_TIMING) resumePart(core, PART_MALLOC_RUN);
-  const cached = aligned ? 0 : takeRun(core, slabs);
+  const cached = takeRun(core, slabs, aligned);
   if (cached !== 0) {
     const slab = cached & RUN_SLAB;
     const length = cached >>> RUN_SHIFT;
@@ -79,10 +81,10 @@ export function mallocRun(core: Core, size: number, zero = false, aligned = fals
     if (zero) core.cells.fill(0, slab * SLAB_CELLS, (slab + length) * SLAB_CELLS);
     return handOut(core, slab, length);
   }
-  let slab = acquireRun(core, slabs);
+  let slab = acquireRun(core, slabs, aligned);
   if (slab === 0) {
     flushAll(core);
-    slab = acquireRun(core, slabs);
+    slab = acquireRun(core, slabs, aligned);
   }
   if (slab === 0) {
     // The mark is what the heap held, not what was asked of it; see `tidiedBefore`.

@@ -17,15 +17,18 @@ export function giveUpRuns(core: Core): void {
   emptyBigCache(core);
 }
 
-/** Claims a run of `count` slabs for this thread; its first slab, or 0 when the heap is exhausted. */
-export function acquireRun(core: Core, count: number): number {
+/**
+ * Claims a run of `count` slabs for this thread, see `claimRun`; its first slab, or 0 when the heap is
+ * exhausted.
+ */
+export function acquireRun(core: Core, count: number, aligned: boolean): number {
   passRunsOn(core);
-  let slab = claimRun(core, count);
-  if (slab === 0 && emptyBigCache(core)) slab = claimRun(core, count);
-  while (slab === 0 && growFor(core, count)) slab = claimRun(core, count);
+  let slab = claimRun(core, count, aligned);
+  if (slab === 0 && emptyBigCache(core)) slab = claimRun(core, count, aligned);
+  while (slab === 0 && growFor(core, count, aligned)) slab = claimRun(core, count, aligned);
   if (slab === 0) {
     findLost(core);
-    slab = claimRun(core, count);
+    slab = claimRun(core, count, aligned);
   }
   return slab;
 }

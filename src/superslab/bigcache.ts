@@ -27,6 +27,7 @@ import {
   SLAB_CACHED,
   SLAB_CLAIMED,
   SLAB_KIB,
+  SLABS_PER_ALIGNMENT,
 } from '../base/layout.js';
 import {
   BIG_HITS,
@@ -95,10 +96,11 @@ function assertClaimed(core: Core, slab: number): void {
 }
 
 /**
- * A cached run of `count` slabs or up to an eighth more, as `slab | length << RUN_SHIFT`; 0 for none.
+ * A cached run of `count` slabs or up to an eighth more, as `slab | length << RUN_SHIFT`; 0 for none. Of an
+ * aligned one the address is a multiple of `MAX_ALIGNMENT`.
  * @atomics cold CORRECTNESS: the slot names a run whose state is claimed next.
  */
-export function takeRun(core: Core, count: number): number {
+export function takeRun(core: Core, count: number, aligned: boolean): number {
   if (FLAGS.NO_BIGCACHE) return 0;
   const slots = slotCount(core);
   const most = count + (count >>> 3);
@@ -108,6 +110,7 @@ export function takeRun(core: Core, count: number): number {
     const entry = acquire(cells, cell);
     const length = entry >>> RUN_SHIFT;
     if (length < count || length > most) continue;
+    if (aligned && (entry & RUN_SLAB) % SLABS_PER_ALIGNMENT !== 0) continue;
     if (takeSlot(core, cell, entry)) {
       if (!FLAGS.HAKMEM_BUILD_RELEASE) assertClaimed(core, entry & RUN_SLAB);
       if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_HITS);

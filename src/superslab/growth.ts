@@ -14,7 +14,12 @@ import { acquire, addTo, claim } from '../base/atomics.js';
 import { type Core, pagesMissing } from '../base/core.js';
 import { H_CAPACITY, H_GROWTHS } from '../base/offsets.js';
 import { invariant } from '../base/invariant.js';
-import { ALL_SLABS_FREE, SLAB_BYTES, SLAB_IN_SUPERSLAB } from '../base/layout.js';
+import {
+  ALL_SLABS_FREE,
+  SLAB_BYTES,
+  SLAB_IN_SUPERSLAB,
+  SLABS_PER_ALIGNMENT,
+} from '../base/layout.js';
 import { PART_GROWTH, STAGE_GROWTH } from '../base/telemetry/cells.js';
 import { growthBegins, growthEnds, servedBy } from '../base/telemetry/note.js';
 import { timePart } from '../base/telemetry/timing.js';
@@ -26,16 +31,19 @@ function step(slabs: number): number {
 }
 
 /**
- * Grows so that a run of `count` slabs fits; false when the maximum or the platform forbids it.
+ * Grows so that a run of `count` slabs fits, `aligned` as in `claimRun`; false when the maximum or the
+ * platform forbids it.
  * @atomics cold CORRECTNESS: the capacity must be the one that `growTo` replaces.
  */
-export function growFor(core: Core, count: number): boolean {
+export function growFor(core: Core, count: number, aligned: boolean): boolean {
   const capacity = acquire(core.cells, core.header + H_CAPACITY);
   const { maxSlabs } = core.geometry;
   if (capacity >= maxSlabs) return false;
+  // Slab 0 of a SuperSlab has its descriptors.
+  const first = Math.ceil(capacity / 32) * 32 + (aligned ? SLABS_PER_ALIGNMENT : 1);
   const end =
     count <= SLAB_IN_SUPERSLAB
-      ? Math.min(maxSlabs, Math.ceil(capacity / 32) * 32 + (count & 1 ? 1 : 2) + count)
+      ? Math.min(maxSlabs, first + count)
       : endOfRun(core, capacity, count);
   return end <= maxSlabs && growTo(core, capacity, end);
 }

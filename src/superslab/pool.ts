@@ -20,6 +20,9 @@
  * claimed only on the way to a run that covers the whole SuperSlab: where one of the others is not to
  * be had the claim is undone, and nothing was written to the slab.
  *
+ * Alignment: a run starts at any slab, unless it is asked for `aligned`: then its address is a multiple
+ * of `MAX_ALIGNMENT`. That is for the few runs which `memalign` needs so; to the others every gap is open.
+ *
  * Death: claimed slabs name the dead thread; `reclaim` frees them together with the INNER slabs
  * that point at them.
  */
@@ -38,30 +41,36 @@ import {
   SLAB_IN_SUPERSLAB,
   SLAB_INNER,
   SLAB_KIB,
+  SLABS_PER_ALIGNMENT,
 } from '../base/layout.js';
 import { SUPERSLABS_ACQUIRED, SUPERSLABS_RELEASED } from '../base/telemetry/cells.js';
 import { countOne } from '../base/telemetry/count.js';
 import { population } from './slab.js';
 
-/** Claims a run of `count` slabs anywhere below the capacity; its first slab, or 0. */
-export function claimRun(core: Core, count: number): number {
-  return count <= SLAB_IN_SUPERSLAB ? claimWithin(core, count) : claimAcross(core, count);
+/**
+ * Claims a run of `count` slabs, of which `runLength` has made a length that is possible, anywhere below
+ * the capacity; its first slab, or 0.
+ */
+export function claimRun(core: Core, count: number, aligned: boolean): number {
+  return count <= SLAB_IN_SUPERSLAB ? claimWithin(core, count, aligned) : claimAcross(core, count);
 }
 
 /**
- * Slabs that a run of at least `count` slabs really takes: see `claimAcross`. With the largest alignment
- * their number is even.
+ * Slabs that a run of at least `count` slabs really takes: as many, unless it goes over SuperSlabs; see
+ * `claimAcross`. So does an aligned one that would begin where the descriptors are.
  */
 export function runLength(count: number, aligned: boolean): number {
-  const slabs = aligned ? count + (count & 1) : count;
-  return slabs > SLAB_IN_SUPERSLAB && (slabs & 31) === 0 ? slabs + (aligned ? 2 : 1) : slabs;
+  const step = aligned ? SLABS_PER_ALIGNMENT : 1;
+  if (count <= SLAB_IN_SUPERSLAB + 1 - step) return count;
+  const slabs = Math.ceil(count / step) * step;
+  return (slabs & 31) === 0 ? slabs + step : slabs;
 }
 
 /**
  * First fit, lowest address first, which keeps the high SuperSlabs whole for large runs.
  * @atomics cold CORRECTNESS: hints that others publish say where free slabs may be.
  */
-function claimWithin(core: Core, count: number): number {
+function claimWithin(core: Core, count: number, aligned: boolean): number {
   const { cells, header } = core;
   const words = (acquire(cells, header + H_CAPACITY) + 1023) >>> 10;
   for (let word = 0; word < words; word++) {
@@ -70,25 +79,22 @@ function claimWithin(core: Core, count: number): number {
       const low = candidates & -candidates;
       candidates ^= low;
       const superSlab = word * 32 + 31 - Math.clz32(low);
-      const slab = claimInSuperSlab(core, superSlab, count);
+      const slab = claimInSuperSlab(core, superSlab, count, aligned);
       if (slab !== 0) return slab;
     }
   }
   return 0;
 }
 
-/**
- * A run of an even number of slabs starts at an even slab, for `memalign`.
- * @atomics cold CORRECTNESS: the hint chooses the slabs to claim.
- */
-function claimInSuperSlab(core: Core, superSlab: number, count: number): number {
+/** @atomics cold CORRECTNESS: the hint chooses the slabs to claim. */
+function claimInSuperSlab(core: Core, superSlab: number, count: number, aligned: boolean): number {
   const { cells } = core;
   // Slabs whose claim failed here: another thread has them and will clear their bits.
   let avoid = 0;
   for (;;) {
     let starts = acquire(cells, core.freeMasks + superSlab) & ~avoid;
     for (let i = 1; i < count && starts !== 0; i++) starts &= starts >>> 1;
-    if ((count & 1) === 0) starts &= ALIGNED_SLABS;
+    if (aligned) starts &= ALIGNED_SLABS;
     if (starts === 0) return 0;
     const first = superSlab * 32 + 31 - Math.clz32(starts & -starts);
     const taken = claimSlabs(core, first, count);
@@ -100,7 +106,7 @@ function claimInSuperSlab(core: Core, superSlab: number, count: number): number 
 /**
  * A run of more than 31 slabs: the last slabs of one SuperSlab and all of those that follow, slab 0
  * included, whose descriptors are out of force then. So its length is never a multiple of 32; where it
- * is even, so is its first slab.
+ * is a multiple of `SLABS_PER_ALIGNMENT`, the start is aligned.
  * @atomics cold CORRECTNESS: hints choose the SuperSlabs to claim.
  */
 function claimAcross(core: Core, count: number): number {

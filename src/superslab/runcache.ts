@@ -12,7 +12,8 @@
  *
  * The word is `count | room << 8`; entries `slab | n << RUN_SHIFT` follow it. Invariants (`verify`):
  *   room + sum of the entries' n = runRoom, count <= 7
- *   each entry: state of slab = LARGE(n), page map word = PAGE_LARGE | n << PAGE_SHIFT, marked, no other entry
+ *   each entry: state of slab = LARGE(n), page map word = PAGE_LARGE | n << PAGE_SHIFT, marked, and no
+ *     other entry names the slab
  *   slabs in state LARGE - entries of all threads = Large blocks in use
  *   R_LARGE_MALLOCS - R_LARGE_FREES - entries, of all threads = Large blocks in use
  * The figures count what comes from outside and leaves for it; for them a kept run is in use, and

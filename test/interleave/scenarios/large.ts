@@ -2,18 +2,7 @@
 import { SLAB_BYTES, SLAB_SHIFT } from '../../../src/base/layout.js';
 import { freeRun, mallocRun, resizeRun } from '../../../src/large/run.js';
 import { dropUnnoted, emptyBigCache } from '../../../src/superslab/bigcache.js';
-import { fillUp, gain, type Scenario, type Thread, type World } from './scenario.js';
-
-/** A run of this many slabs, in the ledger. */
-export function takeSlabs(thread: Thread, slabs: number): void {
-  thread.appearing++;
-  const run = mallocRun(thread.core, slabs * SLAB_BYTES, false);
-  if (run !== 0) {
-    gain(thread.world, run);
-    thread.held.push(run);
-  }
-  thread.appearing--;
-}
+import { fillUp, gain, type Scenario, takeSlabs, type Thread, type World } from './scenario.js';
 
 function giveSlabs(thread: Thread, run: number): void {
   thread.going = run;
@@ -57,7 +46,7 @@ export const large: readonly Scenario[] = [
     name: 'two threads free one block',
     of: 'Large runs',
     prepare({ keeper }) {
-      keeper.results.push(mallocRun(keeper.core, 5 * SLAB_BYTES, false));
+      keeper.results.push(mallocRun(keeper.core, 5 * SLAB_BYTES));
     },
     threads: [doubly, doubly],
     check: oneFree,
@@ -88,7 +77,7 @@ export const large: readonly Scenario[] = [
         resize(t, 2);
       },
       (t) => {
-        takeSlabs(t, 1);
+        takeSlabs(t, 2);
       },
     ],
   },

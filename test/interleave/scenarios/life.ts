@@ -11,7 +11,6 @@ import { detachThread } from '../../../src/thread/detach.js';
 import { beginReclaim, finishReclaim } from '../../../src/thread/reclaim.js';
 import { claimRecord, RECORD_ATTACHED, recordKind, recordOf } from '../../../src/thread/record.js';
 import { reclaim } from './aftermath.js';
-import { takeSlabs } from './large.js';
 import {
   flush,
   give,
@@ -21,6 +20,7 @@ import {
   type Scenario,
   take,
   takeMany,
+  takeSlabs,
   type Thread,
 } from './scenario.js';
 
@@ -68,7 +68,7 @@ function reclaimSeen(thread: Thread): void {
 }
 
 function grow(thread: Thread): void {
-  thread.results.push(growFor(thread.core, 1) ? 1 : 0);
+  thread.results.push(growFor(thread.core, 1, false) ? 1 : 0);
 }
 
 export const life: readonly Scenario[] = [

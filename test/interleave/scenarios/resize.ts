@@ -3,7 +3,6 @@ import { SLAB_BYTES } from '../../../src/base/layout.js';
 import { classOf } from '../../../src/base/sizeclass.js';
 import { giveBack } from '../../../src/cache/giveback.js';
 import { putMagazine } from '../../../src/queue/spill.js';
-import { takeSlabs } from './large.js';
 import {
   fillUp,
   flush,
@@ -14,6 +13,8 @@ import {
   type Scenario,
   take,
   takeMany,
+  taken,
+  takeSlabs,
   type Thread,
   type World,
 } from './scenario.js';
@@ -50,13 +51,8 @@ function resizeFirst(thread: Thread, size: number): void {
 
 function takeZeroed(thread: Thread, size: number): void {
   thread.appearing++;
-  const block = thread.heap.calloc(1, size);
-  if (block !== 0) {
-    gain(thread.world, block);
-    thread.held.push(block);
-    read(thread, block, size);
-  }
-  thread.appearing--;
+  const block = taken(thread, thread.heap.calloc(1, size));
+  if (block !== 0) read(thread, block, size);
 }
 
 /** What the first thread has read is all of one value, and the second's likewise. */
@@ -87,7 +83,7 @@ export const resize: readonly Scenario[] = [
         read(t, t.held[0]!, 9 * SLAB_BYTES);
       },
       (t) => {
-        takeSlabs(t, 1);
+        takeSlabs(t, 2);
       },
     ],
     check: holding(DIRT),
@@ -153,7 +149,7 @@ export const resize: readonly Scenario[] = [
         read(t, t.held[0]!, 9 * SLAB_BYTES);
       },
       (t) => {
-        takeSlabs(t, 1);
+        takeSlabs(t, 2);
       },
     ],
     check: holding(DIRT),

@@ -4,8 +4,8 @@ import { flushAll } from '../../../src/cache/flush.js';
 import { emptyRunCache } from '../../../src/superslab/runcache.js';
 import { detachThread } from '../../../src/thread/detach.js';
 import { reclaim } from './aftermath.js';
-import { takeSlabs } from './large.js';
-import { fillUp, give, handOver, type Scenario, type Thread, type World } from './scenario.js';
+import { fillUp, give, handOver, type Scenario, takeSlabs } from './scenario.js';
+import type { Thread, World } from './scenario.js';
 
 /** Runs of one slab, of which a thread of so small a heap keeps three. */
 function takeRuns(thread: Thread, count: number): void {

@@ -10,10 +10,10 @@ import { eachOwned } from '../../../src/cache/slabs.js';
 import { tidyOwned } from '../../../src/cache/tidy.js';
 import { emptyBigCache } from '../../../src/superslab/bigcache.js';
 import { reclaim } from './aftermath.js';
-import { giveFirst, takeSlabs } from './large.js';
+import { giveFirst } from './large.js';
 import { borrow } from './pool.js';
 import { fillUp, flush, give, handOver, type Scenario } from './scenario.js';
-import { take, takeMany, type Thread, type World } from './scenario.js';
+import { take, takeMany, takeSlabs, type Thread, type World } from './scenario.js';
 
 /** 4 blocks in 5 slabs; all but the first start in a later slab. */
 const SIZE = 40 * 1024;

@@ -68,16 +68,26 @@ export function gain(world: World, what: number): void {
   world.owned.add(what);
 }
 
-/** malloc, with the block in the ledger; 0 when there is none. */
-export function take(thread: Thread, size: number): number {
-  thread.appearing++;
-  const block = thread.heap.malloc(size);
+/** Ends a call that made a block, if it did: from here on the block is in the ledger. */
+export function taken(thread: Thread, block: number): number {
   if (block !== 0) {
     gain(thread.world, block);
     thread.held.push(block);
   }
   thread.appearing--;
   return block;
+}
+
+/** malloc, with the block in the ledger; 0 when there is none. */
+export function take(thread: Thread, size: number): number {
+  thread.appearing++;
+  return taken(thread, thread.heap.malloc(size));
+}
+
+/** The same with a run of so many slabs. */
+export function takeSlabs(thread: Thread, slabs: number): number {
+  thread.appearing++;
+  return taken(thread, mallocRun(thread.core, slabs * SLAB_BYTES));
 }
 
 export function takeMany(thread: Thread, count: number, size: number): void {
@@ -103,18 +113,17 @@ export function handOver(from: Thread, to: Thread, count: number): void {
   to.held.push(...from.held.splice(0, count));
 }
 
-/** Takes every slab of the heap but `leave`, the lowest ones from an even one on, where pairs may start. */
+/** Takes every slab of the heap but `leave`, the lowest ones. */
 export function fillUp({ keeper }: World, leave: number): void {
-  const first = keeper.core.geometry.firstSlab & 1;
   const runs: number[] = [];
   for (;;) {
-    const run = mallocRun(keeper.core, SLAB_BYTES, false);
+    const run = mallocRun(keeper.core, SLAB_BYTES);
     if (run === 0) break;
     runs.push(run);
   }
-  for (const run of runs.splice(first, leave)) freeRun(keeper.core, run >>> SLAB_SHIFT);
+  for (const run of runs.splice(0, leave)) freeRun(keeper.core, run >>> SLAB_SHIFT);
   emptyBigCache(keeper.core);
-  keeper.held.push(...runs.splice(first), ...runs);
+  keeper.held.push(...runs);
 }
 
 /** What this thread caches goes to its slabs, which stay its own. */

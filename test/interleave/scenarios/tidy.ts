@@ -4,7 +4,6 @@ import { classOf } from '../../../src/base/sizeclass.js';
 import { orphanSlab } from '../../../src/cache/orphans.js';
 import { eachOwned } from '../../../src/cache/slabs.js';
 import { putMagazine } from '../../../src/queue/spill.js';
-import { takeSlabs } from './large.js';
 import {
   flush,
   give,
@@ -13,6 +12,7 @@ import {
   type Scenario,
   take,
   takeMany,
+  takeSlabs,
   type Thread,
   type World,
 } from './scenario.js';

@@ -39,6 +39,7 @@ export const large: readonly Scenario[] = [
       for (const ptr of longer) victim.heap.usableSize(ptr);
       victim.freeAll(longer);
       victim.heap.owns(longer[0]);
+      victim.free(victim.memalign(65536, 900 * KiB));
       victim.heap.flush();
     },
     meddle({ peer }) {

@@ -8,6 +8,7 @@ import {
   KiB,
   liveFigures,
   MiB,
+  mustMalloc,
 } from '../../support/heaps.js';
 import { fillPattern, hasPattern } from '../../support/pattern.js';
 import { sharedMemory } from '../../support/wasm-module.js';
@@ -83,6 +84,22 @@ describe.each(kinds)('%s', (_, options) => {
     }
     expect(new Set(ptrs).size).toBe(ptrs.length);
   });
+});
+
+test('a Large block takes a gap of its length, whichever slab that starts at', () => {
+  const slab = 32 * KiB;
+  const heap = createHeap({ initialBytes: 8 * MiB, maximumBytes: 8 * MiB, maxThreads: 4 });
+  // Of two neighbours of an odd length one starts at an odd slab.
+  const runs = [0, 1].map(() => mustMalloc(heap, 10.5 * slab));
+  const gap = runs.find((ptr) => ptr % (2 * slab) !== 0)!;
+  const size = 9.5 * slab;
+  expect(heap.realloc(gap, size)).toBe(gap);
+  fill(heap, fillingSizes);
+  expect(heap.malloc(size)).toBe(0);
+  heap.free(gap);
+  heap.flush();
+  expect(heap.memalign(2 * slab, size)).toBe(0);
+  expect(heap.malloc(size)).toBe(gap);
 });
 
 test('a heap in a WebAssembly.Memory that cannot grow as far as maximumBytes ends with 0', () => {

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { Core } from '../../../src/base/core.js';
 import { layOut } from '../../../src/base/geometry.js';
-import { KEPT_MAX, SLAB_BYTES } from '../../../src/base/layout.js';
+import { KEPT_MAX, MAX_ALIGNMENT, SLAB_BYTES } from '../../../src/base/layout.js';
 import { H_MAX_SLABS, H_MAX_THREADS, R_RUNS, RUNS_MAX } from '../../../src/base/offsets.js';
 import { debugSettings } from '../../../src/hardened/settings.js';
 import type { Heap } from '../../../src/index.js';
@@ -38,6 +38,24 @@ test('a freed Large block is the next one of its length, and counts as cached', 
   expect(mallocs - frees).toBe(1);
   expectSound(heap);
   heap.free(ptr);
+});
+
+test('an aligned block is a freed one that suits, and leaves others for those who take any', () => {
+  const heap = createHeap({ maxThreads: 8 });
+  const size = 8.5 * SLAB_BYTES;
+  const lower = mustMalloc(heap, MiB / 2);
+  const runs = [0, 1, 2, 3].map(() => mustMalloc(heap, size)).reverse();
+  heap.free(lower);
+  heap.flush();
+  const [even, odd] = [0, SLAB_BYTES].map((rest) =>
+    runs.find((ptr) => ptr % MAX_ALIGNMENT === rest),
+  );
+  heap.free(even!);
+  heap.free(odd!);
+  expect(heap.memalign(MAX_ALIGNMENT, size)).toBe(even);
+  expect(heap.malloc(size)).toBe(odd);
+  // The shared pool would have had room at a lower address.
+  expect(heap.memalign(MAX_ALIGNMENT, size)).toBeLessThan(even!);
 });
 
 test('calloc makes a kept block zero', () => {
