@@ -54,17 +54,17 @@ export function giveBack(core: Core, sizeClass: number, count: number, leaves = 
     }
     // Neighbours in the stack often come from one slab, whose lists are seen to once for them all,
     // and from one word of its bitmap, which takes them in one step.
+    let index = indexOf(offset, each);
     while (offset < span) {
-      let index = indexOf(offset, each);
       const word = index >>> 5;
       let bits = 0;
       let low = top;
-      do {
+      while (offset < span && index >>> 5 === word) {
         bits |= 1 << index;
         low--;
         offset = low > end ? (cells[low] - first) >>> 0 : span;
         index = indexOf(offset, each);
-      } while (offset < span && index >>> 5 === word);
+      }
       const blocks = top - low;
       returnLocal(cells, d, word, bits, blocks);
       cells[region] -= blocks;
