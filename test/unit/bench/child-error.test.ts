@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { reasonOf } from '../../../bench/lib/child-error.js';
 
-const failed = (stderr?: string) => Object.assign(new Error('Command failed: node'), { stderr });
+const failed = (stderr = '') => Object.assign(new Error('Command failed: node'), { stderr });
 
 describe('why a measured process failed', () => {
   it('is the line with its error, else what the command says', () => {
