@@ -385,16 +385,13 @@ export abstract class Allocator {
     this.cells = cells;
     this.limit = cells.length;
   }
+}
 
-  /**
-   * Leaves the fast paths without a cache, so that every call ends in a slow one, which throws.
-   * @internal
-   */
-  protected disconnect(): void {
-    this.core.thread = -1;
-    this.cells = NO_CELLS;
-    this.limit = NO_CELLS.length;
-    this.record = 0;
-    this.pageMap = 0;
-  }
+/** Leaves the fast paths without a cache, so that every call ends in a slow one, which throws. */
+export function disconnect(allocator: Allocator): void {
+  allocator['core'].thread = -1;
+  allocator['cells'] = NO_CELLS;
+  allocator['limit'] = NO_CELLS.length;
+  allocator['record'] = 0;
+  allocator['pageMap'] = 0;
 }

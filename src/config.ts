@@ -2,7 +2,7 @@
  * Configuration: where a heap's settings come from, and what they are. See base/config.ts for the
  * two modes.
  */
-import type { Core } from './base/core.js';
+import { type Core, tunable } from './base/core.js';
 import { type Setting, SETTINGS, type SettingsBox } from './base/config.js';
 import { incompatibleHeap, invalidOption } from './base/errors.js';
 import { H_TUNABLES, T_PREWARM, TUNABLES } from './base/offsets.js';
@@ -171,7 +171,7 @@ export function configOf(core: Core): HeapConfig {
     const cell = core.header + H_TUNABLES + TUNABLES + Math.trunc(index / SOURCES_PER_CELL);
     const source = (core.cells[cell] >>> ((index % SOURCES_PER_CELL) * 2)) & 3;
     boxes[box][field] = {
-      value: core.tunable(index),
+      value: tunable(core, index),
       source: FLAGS.HAKMEM_CONST_CONFIG ? 'constant' : SOURCES[source],
     };
   });

@@ -333,11 +333,17 @@ function readHandle(handle: unknown): {
   return { buffer: whole, memory, base };
 }
 
-/** What all handles of one heap share: its random identity. */
-export function identityOf(core: Core): string {
-  const { cells } = core;
-  const id = core.header + H_ID;
-  return `${cells[id]} ${cells[id + 1]} ${cells[id + 2]} ${cells[id + 3]}`;
+/** What all handles of one heap share: the first part of its random identity. */
+export function identityOf(core: Core): number {
+  return core.cells[core.header + H_ID];
+}
+
+/** Whether two cores show one heap, or a copy of its bytes. */
+export function sameIdentity(core: Core, other: Core): boolean {
+  for (let part = H_ID; part < H_ID + 4; part++) {
+    if (core.cells[core.header + part] !== other.cells[other.header + part]) return false;
+  }
+  return true;
 }
 
 /**

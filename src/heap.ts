@@ -3,11 +3,12 @@
  * and what it says about itself; blocks are the Allocator's part.
  */
 /// <reference lib="esnext.disposable" preserve="true" />
-import { Allocator } from './allocator.js';
+import { Allocator, disconnect } from './allocator.js';
 import { Arena, type ArenaOptions } from './arena.js';
-import { Core } from './base/core.js';
+import { Core, refreshViews, tunable } from './base/core.js';
 import { isSize } from './base/requests.js';
 import {
+  detached,
   exitedWorker,
   invalidThread,
   invalidWorker,
@@ -65,15 +66,17 @@ export class Heap extends Allocator implements Disposable {
   /** This thread's record in the heap: 0 to maxThreads - 1. */
   readonly threadId: number;
 
-  private constructor(core: Core) {
+  private constructor(core: Core, blocks: number | undefined) {
     // What TypeScript knows as private, plain JavaScript can still call.
     if (!((core as unknown) instanceof Core)) {
       throw notMadeByNew('Heap', 'Heap.create(options) or Heap.attach(handle)');
     }
     if (claimRecord(core, OS_THREAD) < 0) throw tooManyThreads(core.geometry.maxThreads);
+    prewarm(core, blocks ?? tunable(core, T_PREWARM));
     super(core);
     this.views = undefined;
     this.threadId = core.thread;
+    noteHeap(core, this);
   }
 
   /**
@@ -84,7 +87,8 @@ export class Heap extends Allocator implements Disposable {
   static create(options?: HeapOptions): Heap {
     const given = heapOptions(options);
     const blocks = prewarmOption(given);
-    return Heap.open(createHeap(given), blocks);
+    const core = createHeap(given);
+    return FLAGS.HAKMEM_BUILD_HARDENED ? hardened(Heap, core, blocks) : new Heap(core, blocks);
   }
 
   /**
@@ -96,17 +100,9 @@ export class Heap extends Allocator implements Disposable {
   static attach(handle: HeapHandle, options?: AttachOptions): Heap {
     const blocks = prewarmOption(attachOptions(options));
     const core = openHeap(handle);
-    return (attachedHeap(core) as Heap | undefined) ?? Heap.open(core, blocks);
-  }
-
-  private static open(core: Core, blocks: number | undefined): Heap {
-    const heap = FLAGS.HAKMEM_BUILD_HARDENED
-      ? (hardened(Heap, core) as unknown as Heap)
-      : new Heap(core);
-    noteHeap(core, heap);
-    prewarm(core, blocks ?? core.tunable(T_PREWARM));
-    heap.sync();
-    return heap;
+    const there = attachedHeap(core) as Heap | undefined;
+    if (there) return there;
+    return FLAGS.HAKMEM_BUILD_HARDENED ? hardened(Heap, core, blocks) : new Heap(core, blocks);
   }
 
   /** What other threads attach to. Structured-cloneable; of the heap, not of this thread. */
@@ -199,12 +195,12 @@ export class Heap extends Allocator implements Disposable {
    * @throws HakmemError `ERR_DETACHED` when that was done before
    */
   detach(): void {
-    this.assertAttached();
     const { core } = this;
-    core.refresh();
+    if (core.thread < 0) throw detached('heap');
+    refreshViews(core);
     detachThread(core);
     forgetHeap(core);
-    this.disconnect();
+    disconnect(this);
   }
 
   /** Detaches, if that was not done before: the end of a `using`. */
@@ -334,7 +330,7 @@ export class Heap extends Allocator implements Disposable {
   }
 
   private refresh(): void {
-    this.core.refresh();
+    refreshViews(this.core);
     this.sync();
   }
 }

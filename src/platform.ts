@@ -15,7 +15,7 @@ export const EXITED = -1;
 interface NodeProcess {
   env?: Readonly<Record<string, string | undefined>>;
   getBuiltinModule?: (name: string) => { threadId?: number } | undefined;
-  once?: (event: 'exit', listener: () => void) => unknown;
+  on?: (event: 'exit', listener: () => void) => unknown;
 }
 
 const node = (globalThis as { process?: NodeProcess }).process;
@@ -29,9 +29,12 @@ export const OS_THREAD: number = osThreadOf(
   node?.getBuiltinModule?.('node:worker_threads')?.threadId ?? -1,
 );
 
-/** Calls `leave` when this thread ends by itself (not when it is terminated), where that is told. */
+/**
+ * Calls `leave` when this thread ends by itself (not when it is terminated), where that is told. Node
+ * tells it once; its own `once` would have V8 compile two more functions first.
+ */
 export function onThreadEnd(leave: () => void): void {
-  node?.once?.('exit', leave);
+  node?.on?.('exit', leave);
 }
 
 /** Whether buffers can grow; where they cannot, a heap takes its maximum at once. */

@@ -4,7 +4,7 @@
  */
 import { acquire } from './base/atomics.js';
 import { bottomOf, topOf } from './base/cache-stack.js';
-import type { Core } from './base/core.js';
+import { type Core, refreshViews } from './base/core.js';
 import { doubleFree, type HakmemError, invalidPointer } from './base/errors.js';
 import {
   D_CARVED,
@@ -69,7 +69,7 @@ export function route(core: Core, target: unknown): number {
   const address = target;
   const slab = address >>> SLAB_SHIFT;
   if (slab >= core.slabs) {
-    core.refresh();
+    refreshViews(core);
     if (slab >= core.slabs) return OUTSIDE;
   }
   const { geometry } = core;

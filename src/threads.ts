@@ -5,9 +5,9 @@
  * They are held weakly. A Heap that the program dropped without detaching is detached once the
  * garbage collector found it, so its thread record and its caches are not lost.
  */
-import type { Core } from './base/core.js';
+import { type Core, refreshViews } from './base/core.js';
 import { HakmemError } from './base/errors.js';
-import { identityOf, sameMemory } from './handle.js';
+import { identityOf, sameIdentity, sameMemory } from './handle.js';
 import { onThreadEnd } from './platform.js';
 import { detachThread } from './thread/detach.js';
 
@@ -24,7 +24,7 @@ interface Attached {
 function leave(core: Core): void {
   if (core.thread < 0) return;
   try {
-    core.refresh();
+    refreshViews(core);
     detachThread(core);
   } catch (error) {
     // Nobody is there to catch it: a damaged heap must not end the process.
@@ -33,8 +33,8 @@ function leave(core: Core): void {
   core.thread = -1;
 }
 
-/** By identity; more than one only where a heap's bytes were copied into another buffer. */
-const heaps = new Map<string, Attached[]>();
+/** By `identityOf`; more than one hardly ever but where a heap's bytes were copied into another buffer. */
+const heaps = new Map<number, Attached[]>();
 const dropped = new FinalizationRegistry<Core>((core) => {
   forgetHeap(core);
   leave(core);
@@ -48,11 +48,12 @@ const threadEnd = { awaited: false };
 
 /** This thread's Heap of a heap, if it is attached. */
 export function attachedHeap(core: Core): Detachable | undefined {
-  for (const entry of heaps.get(identityOf(core)) ?? []) {
-    const heap = entry.heap.deref();
-    if (heap && sameMemory(entry.core, core.buffer)) return heap;
-  }
-  return undefined;
+  const entries = heaps.get(identityOf(core));
+  return entries?.find((entry) => showsHeapOf(entry, core))?.heap.deref();
+}
+
+function showsHeapOf({ core, heap }: Attached, other: Core): boolean {
+  return !!heap.deref() && sameIdentity(core, other) && sameMemory(core, other.buffer);
 }
 
 export function noteHeap(core: Core, heap: Detachable): void {

@@ -1,5 +1,5 @@
 /** Views on blocks, and over the whole heap, made when first asked for and again after growth. */
-import type { Core } from './base/core.js';
+import { type Core, refreshViews } from './base/core.js';
 import { damagedHeap, heapExhausted } from './base/errors.js';
 import { GRANULE } from './base/layout.js';
 import type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
@@ -46,7 +46,7 @@ export class Views {
   /** The view of a name, as long as the buffer is now. */
   get<K extends keyof ViewTypes>(name: K): ViewTypes[K] {
     const { core } = this;
-    core.refresh();
+    refreshViews(core);
     if (this.slabs !== core.slabs) {
       this.slabs = core.slabs;
       this.made = {};

@@ -2,6 +2,9 @@
  * Core: one thread's window on one heap. It holds the views, the geometry and the thread's own
  * record, and no state that matters to others: everything shared stands in the buffer. Every slow
  * path takes it as its first argument.
+ *
+ * What a thread calls to attach and to detach stands in functions, here and above: they can be compiled
+ * with the bundle, which the methods of a class cannot; see scripts/eager.mjs.
  */
 import { acquire, type Cells } from './atomics.js';
 import { type Geometry } from './geometry.js';
@@ -77,25 +80,11 @@ export class Core {
   }
 
   /**
-   * Makes the views reach the buffer's present end, if they do not yet. The `byteLength` of a growable
-   * buffer never shows less than what a thread was told through the heap.
-   */
-  refresh(): void {
-    const buffer = this.memory ? this.memoryBuffer(this.memory) : this.buffer;
-    const slabs = Math.min(this.geometry.maxSlabs, Math.floor(buffer.byteLength / SLAB_BYTES));
-    if (slabs === this.slabs) return;
-    this.buffer = buffer;
-    this.cells = new Int32Array(buffer, 0, slabs * SLAB_CELLS);
-    this.doubles = new Float64Array(buffer, 0, (slabs * SLAB_CELLS) / 2);
-    this.slabs = slabs;
-  }
-
-  /**
    * Makes the views reach the end of a block. One that lies in slabs that another thread grew the heap
    * by may start within them and end beyond.
    */
   reach(end: number): void {
-    if (end > this.slabs * SLAB_BYTES) this.refresh();
+    if (end > this.slabs * SLAB_BYTES) refreshViews(this);
   }
 
   /**
@@ -106,18 +95,32 @@ export class Core {
     const used = acquire(this.cells, this.header + H_RECORDS);
     return Math.max(0, Math.min(used, this.geometry.maxThreads));
   }
+}
 
-  /**
-   * @atomics cold CORRECTNESS: the views must reach the capacity that another thread has
-   *   published.
-   */
-  private memoryBuffer(memory: SharedMemory): SharedArrayBuffer {
-    return bufferReaching(memory, () => acquire(this.cells, this.header + H_CAPACITY) * SLAB_BYTES);
-  }
+/**
+ * Makes the views reach the buffer's present end, if they do not yet. The `byteLength` of a growable
+ * buffer never shows less than what a thread was told through the heap.
+ */
+export function refreshViews(core: Core): void {
+  const buffer = core.memory ? memoryBuffer(core, core.memory) : core.buffer;
+  const slabs = Math.min(core.geometry.maxSlabs, Math.floor(buffer.byteLength / SLAB_BYTES));
+  if (slabs === core.slabs) return;
+  core.buffer = buffer;
+  core.cells = new Int32Array(buffer, 0, slabs * SLAB_CELLS);
+  core.doubles = new Float64Array(buffer, 0, (slabs * SLAB_CELLS) / 2);
+  core.slabs = slabs;
+}
 
-  /** A setting of the heap's tunables block; read on slow paths only. */
-  tunable(index: number): number {
-    if (FLAGS.HAKMEM_CONST_CONFIG) return FLAGS.CONST_SETTINGS[index];
-    return this.cells[this.header + H_TUNABLES + index];
-  }
+/**
+ * @atomics cold CORRECTNESS: the views must reach the capacity that another thread has
+ *   published.
+ */
+function memoryBuffer(core: Core, memory: SharedMemory): SharedArrayBuffer {
+  return bufferReaching(memory, () => acquire(core.cells, core.header + H_CAPACITY) * SLAB_BYTES);
+}
+
+/** A setting of the heap's tunables block; read on slow paths only. */
+export function tunable(core: Core, index: number): number {
+  if (FLAGS.HAKMEM_CONST_CONFIG) return FLAGS.CONST_SETTINGS[index];
+  return core.cells[core.header + H_TUNABLES + index];
 }

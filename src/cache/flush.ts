@@ -10,18 +10,26 @@ import { acquire } from '../base/atomics.js';
 import { isEmptyStack, layStack, stackDepth } from '../base/cache-stack.js';
 import { slowOf } from '../base/class-cells.js';
 import type { Core } from '../base/core.js';
-import { SLAB_KIB } from '../base/layout.js';
-import { H_IN_USE, R_TIDY_AT, SPILL_SLOTS } from '../base/offsets.js';
-import { CLASS_CACHE, CLASS_COUNT } from '../base/sizeclass.js';
+import { SLAB_KIB, SLAB_SHIFT } from '../base/layout.js';
+import {
+  CACHE_TOP,
+  H_IN_USE,
+  Q_FULL,
+  QUEUE_CELLS,
+  R_TIDY_AT,
+  SPILL_SLOTS,
+} from '../base/offsets.js';
+import { CLASS_CACHE, CLASS_COUNT, CLASS_SLABS } from '../base/sizeclass.js';
 import { PART_COLLECT } from '../base/telemetry/cells.js';
 import { timePart } from '../base/telemetry/timing.js';
-import { takeMagazine, takeMagazineAnywhere } from '../queue/spill.js';
+import { queueOf, takeMagazine, takeMagazineAnywhere } from '../queue/spill.js';
 import { giveUpRuns } from '../superslab/acquire.js';
+import { releaseSingles } from '../superslab/singles.js';
 import { giveBack } from './giveback.js';
 import { FIRST_DEPTH } from './limits.js';
 import { settleOrphans } from './orphans.js';
 import { drainTargets } from './slabs.js';
-import { tidyOwned } from './tidy.js';
+import { tidyOwned, undoWhole } from './tidy.js';
 
 /** Returns all blocks of a class to their slabs; the cache will hold `limit` from here on. */
 export function emptyCache(core: Core, sizeClass: number, limit: number): void {
@@ -37,17 +45,42 @@ export function flushCaches(core: Core): void {
   }
 }
 
-/**
- * The same with the caches as deep as they are. A thread that `leaves` sees to its slabs afterwards,
- * and whoever has the record next lays the caches out.
- */
-function returnCached(core: Core, leaves: boolean): void {
+/** The same with the caches as deep as they are. */
+function returnCached(core: Core): void {
   const { record } = core;
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
     const region = record + CLASS_CACHE[sizeClass];
     if (isEmptyStack(core.cells, region)) continue;
-    giveBack(core, sizeClass, stackDepth(core.cells, region), leaves);
+    giveBack(core, sizeClass, stackDepth(core.cells, region));
   }
+}
+
+/**
+ * The same for a thread that leaves: it sees to its slabs afterwards, and whoever has the record next lays
+ * the caches out. Slabs that came with the thread's start and gave no block to others, as most do with a
+ * thread that lives for one task, are given up as they are found, those of one SuperSlab together.
+ */
+function leaveCaches(core: Core): void {
+  const { cells, record } = core;
+  let superSlab = 0;
+  let singles = 0;
+  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
+    const region = record + CLASS_CACHE[sizeClass];
+    const block = cells[region + (cells[region] | CACHE_TOP)];
+    if (block === 0) continue;
+    const slab = block >>> SLAB_SHIFT;
+    if (CLASS_SLABS[sizeClass] > 1 || !undoWhole(core, sizeClass, slab)) {
+      giveBack(core, sizeClass, stackDepth(cells, region), true);
+      continue;
+    }
+    if (singles !== 0 && slab >>> 5 !== superSlab) {
+      releaseSingles(core, superSlab, singles);
+      singles = 0;
+    }
+    superSlab = slab >>> 5;
+    singles |= 1 << (slab & 31);
+  }
+  if (singles !== 0) releaseSingles(core, superSlab, singles);
 }
 
 /**
@@ -62,12 +95,17 @@ export function flushAll(core: Core): void {
 
 /** The same for a thread that leaves: magazines that a dead thread left unnoted may stay. */
 export function flushNoted(core: Core): void {
-  returnCached(core, true);
+  leaveCaches(core);
   flushShared(core, takeMagazine);
 }
 
+/** @atomics cold CORRECTNESS: the word of full slots says whether magazines wait. */
 function flushShared(core: Core, take: typeof takeMagazine): void {
+  const noted = take === takeMagazine;
+  let queue = queueOf(core, 0);
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
+    queue += QUEUE_CELLS;
+    if (noted && acquire(core.cells, queue + Q_FULL) === 0) continue;
     // Each slot once: other threads may go on putting magazines for as long as this one takes them.
     for (let slot = 0; slot < SPILL_SLOTS; slot++) {
       const blocks = take(core, sizeClass);
@@ -108,7 +146,7 @@ export function tidiedBefore(core: Core, slabs: number): boolean {
   // With a thread that has just come nothing lies idle.
   if (mark !== 0) {
     if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_COLLECT);
-    returnCached(core, false);
+    returnCached(core);
     flushShared(core, takeMagazine);
   }
   const least = acquire(core.cells, figure) + wanted;

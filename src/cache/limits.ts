@@ -3,7 +3,7 @@
  * paths only. The tiers differ in these numbers; their defaults and reasons stand in the tiers'
  * folders.
  */
-import type { Core } from '../base/core.js';
+import { type Core, tunable } from '../base/core.js';
 import {
   MAGAZINE_MAX,
   SPILL_SLOTS,
@@ -35,8 +35,8 @@ function bounded(
   least: number,
 ): number {
   const tier = tierOf(sizeClass) * TIER_TUNABLES;
-  const fit = Math.trunc(core.tunable(tier + bytes) / CLASS_BYTES[sizeClass]);
-  return Math.max(least, Math.min(fit, core.tunable(tier + blocks)));
+  const fit = Math.trunc(tunable(core, tier + bytes) / CLASS_BYTES[sizeClass]);
+  return Math.max(least, Math.min(fit, tunable(core, tier + blocks)));
 }
 
 /** The most blocks of a class that a thread's cache holds. */
@@ -63,9 +63,9 @@ export function refillBlocks(core: Core, sizeClass: number): number {
 /** Full magazines that may wait in a class's spill queue. */
 export function spillTarget(core: Core, sizeClass: number): number {
   const tier = tierOf(sizeClass) * TIER_TUNABLES;
-  const most = core.tunable(tier + T_SPILL_MAGAZINES);
+  const most = tunable(core, tier + T_SPILL_MAGAZINES);
   if (most === 0) return 0;
   const bytes = magazineBlocks(core, sizeClass) * CLASS_BYTES[sizeClass];
-  const fit = Math.trunc(core.tunable(tier + T_SPILL_BYTES) / bytes);
+  const fit = Math.trunc(tunable(core, tier + T_SPILL_BYTES) / bytes);
   return Math.max(1, Math.min(fit, SPILL_SLOTS, most));
 }

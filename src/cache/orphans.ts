@@ -15,7 +15,7 @@
  */
 import { acquire, claim, clearBits, publish, setBits } from '../base/atomics.js';
 import { partialList } from '../base/class-cells.js';
-import type { Core } from '../base/core.js';
+import { type Core, refreshViews } from '../base/core.js';
 import { invariant } from '../base/invariant.js';
 import {
   D_CARVED,
@@ -28,7 +28,7 @@ import {
   H_ORPHAN_SUPERSLABS,
 } from '../base/offsets.js';
 import { ARGUMENT_SHIFT, KIND, SLAB_ORPHAN, SLAB_OWNED } from '../base/layout.js';
-import { CLASS_CAPACITY, CLASS_COUNT, classOfPage } from '../base/sizeclass.js';
+import { CLASS_CAPACITY, classOfPage } from '../base/sizeclass.js';
 import {
   PART_ADOPT,
   PART_OWN,
@@ -103,7 +103,7 @@ function leave(core: Core, slab: number, d: number): void {
  * @atomics cold CORRECTNESS: one thread alone becomes the owner of an orphan.
  */
 function takeOver(core: Core, slab: number): boolean {
-  if (slab >= core.slabs) core.refresh();
+  if (slab >= core.slabs) refreshViews(core);
   if (!claim(core.cells, core.states + slab, SLAB_ORPHAN, mine(core))) return false;
   const { cells } = core;
   const d = descriptorOf(slab);
@@ -223,16 +223,25 @@ function adopt(core: Core, slab: number): boolean {
 }
 
 /**
+ * Whether there may be orphans.
+ * @atomics cold CORRECTNESS: threads that leave set the hints.
+ */
+export function anyOrphans(core: Core): boolean {
+  const { cells, header } = core;
+  const end = acquire(cells, header + H_CAPACITY);
+  for (let word = 0; word * 1024 < end; word++) {
+    if (acquire(cells, header + H_ORPHAN_SUPERSLABS + word) !== 0) return true;
+  }
+  return false;
+}
+
+/**
  * Settles every orphan of the heap: those with all blocks back go to the pool.
  * @atomics cold CORRECTNESS: reads the states that owners publish when they leave.
  */
 export function settleOrphans(core: Core): void {
   const { cells, header, geometry } = core;
-  let any = 0;
-  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
-    any |= acquire(cells, header + H_ORPHAN_CLASSES + sizeClass);
-  }
-  if (any === 0) return;
+  if (!anyOrphans(core)) return;
   const end = acquire(cells, header + H_CAPACITY);
   for (let slab = geometry.firstSlab; slab < end; slab++) {
     if (acquire(cells, core.states + slab) === SLAB_ORPHAN) settleOrphan(core, slab);

@@ -17,7 +17,7 @@
  * @atomics cold CORRECTNESS: the record of a dead reclaimer tells which records it had taken.
  */
 import { acquire } from '../base/atomics.js';
-import type { Core } from '../base/core.js';
+import { type Core, refreshViews } from '../base/core.js';
 import { HELD, R_IN_HAND, R_STATE } from '../base/offsets.js';
 import { route, usableBytes } from '../route.js';
 import { RECORD_RECLAIMING, recordKind, recordOf, recordReclaimer } from '../thread/record.js';
@@ -59,7 +59,7 @@ export function handOver(core: Core, block: Block, kind: number, thread: number)
  * This thread has taken the record. `free` gives a block back beneath.
  */
 export function settleHand(core: Core, dead: number, free: (ptr: number) => void): void {
-  core.refresh();
+  refreshViews(core);
   const records = core.recordsUsed;
   for (let thread = 0; thread < records; thread++) {
     const state = acquire(core.cells, recordOf(core, thread) + R_STATE);

@@ -3,7 +3,7 @@
  * a guard. `Heap` makes one of these instead of itself where the build's flag says so.
  */
 import type { Allocator } from '../allocator.js';
-import type { Core } from '../base/core.js';
+import { type Core, refreshViews } from '../base/core.js';
 import { invalidOption } from '../base/errors.js';
 import { type OptionNames, optionsOf } from '../base/requests.js';
 import type { BlockInfo } from '../inspect/blocks.js';
@@ -24,7 +24,7 @@ interface Unguarded extends Allocator {
   blocks(): IterableIterator<BlockInfo>;
 }
 
-type HeapClass = new (core: Core) => Unguarded;
+type HeapClass = new (core: Core, blocks: number | undefined) => Unguarded;
 
 /** What the debug build's heap has beyond the others'. */
 export interface Guarded {
@@ -39,19 +39,23 @@ const LEAK_OPTIONS: OptionNames<LeakOptions> = { threadId: true };
 const made = new WeakMap<HeapClass, HeapClass>();
 
 /** A heap of this class, guarded. */
-export function hardened<H>(heapClass: H, core: Core): object & Guarded {
-  const plain = heapClass as HeapClass;
+export function hardened<H>(
+  heapClass: { readonly prototype: H },
+  core: Core,
+  blocks: number | undefined,
+): H {
+  const plain = heapClass as unknown as HeapClass;
   const guarded = made.get(plain) ?? harden(plain);
   made.set(plain, guarded);
-  return new guarded(core) as Unguarded & Guarded;
+  return new guarded(core, blocks) as H;
 }
 
 function harden(Heap: HeapClass): HeapClass {
   class GuardedHeap extends Heap implements Guarded {
     readonly #guard: Guard;
 
-    constructor(core: Core) {
-      super(core);
+    constructor(core: Core, blocks: number | undefined) {
+      super(core, blocks);
       this.#guard = new Guard(core, {
         malloc: (size) => super.malloc(size),
         calloc: (count, size) => super.calloc(count, size),
@@ -116,7 +120,7 @@ function harden(Heap: HeapClass): HeapClass {
 
     override blocks(): IterableIterator<BlockInfo> {
       this.assertAttached();
-      this.core.refresh();
+      refreshViews(this.core);
       this.sync();
       return usedBlocks(this.core);
     }
@@ -131,7 +135,7 @@ function harden(Heap: HeapClass): HeapClass {
       ) {
         throw invalidOption('threadId', threadId, `must be an integer from 0 to ${last}`);
       }
-      this.core.refresh();
+      refreshViews(this.core);
       this.sync();
       return leaksOf(this.core, this.#guard.sites, threadId);
     }

@@ -16,7 +16,7 @@
  * So a block whose thread dies inside the resize is free afterwards, as if it had been moved.
  */
 import { acquire, claim, publish } from '../base/atomics.js';
-import type { Core } from '../base/core.js';
+import { type Core, refreshViews } from '../base/core.js';
 import { doubleFree } from '../base/errors.js';
 import { invariant } from '../base/invariant.js';
 import {
@@ -77,7 +77,7 @@ export function mallocRun(core: Core, size: number, zero = false, aligned = fals
   if (cached !== 0) {
     const slab = cached & RUN_SLAB;
     const length = cached >>> RUN_SHIFT;
-    if (slab + length > core.slabs) core.refresh();
+    if (slab + length > core.slabs) refreshViews(core);
     if (zero) core.cells.fill(0, slab * SLAB_CELLS, (slab + length) * SLAB_CELLS);
     return handOut(core, slab, length);
   }

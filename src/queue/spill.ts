@@ -22,7 +22,7 @@
 import { acquire, type Cells, claim, clearBits, publish, setBits } from '../base/atomics.js';
 import { isEmptyStack, positionOf, reserveStack, stackDepth, topOf } from '../base/cache-stack.js';
 import { inFigure, outFigure, slowOf } from '../base/class-cells.js';
-import type { Core } from '../base/core.js';
+import { type Core, refreshViews } from '../base/core.js';
 import { invariant } from '../base/invariant.js';
 import {
   MAGAZINE_MAX,
@@ -194,7 +194,7 @@ function takeSlot(core: Core, sizeClass: number, queue: number, index: number): 
     const slab = address >>> SLAB_SHIFT;
     if (slab > highest) highest = slab;
   }
-  if (highest >= core.slabs) core.refresh();
+  if (highest >= core.slabs) refreshViews(core);
   const { cells, doubles } = core;
   const figure = inFigure(core.record, sizeClass);
   cells[region] += blocks;

@@ -17,7 +17,7 @@
  * `reclaim` looks for both.
  */
 import { acquire, claim, publish } from '../base/atomics.js';
-import type { Core } from '../base/core.js';
+import { type Core, tunable } from '../base/core.js';
 import { invariant } from '../base/invariant.js';
 import { BIGCACHE_SLOTS, H_BIGCACHE, T_BIGCACHE_SLABS, T_BIGCACHE_SLOTS } from '../base/offsets.js';
 import {
@@ -43,7 +43,7 @@ import { account, releaseSlabs } from './pool.js';
 const PROBES = 4;
 
 function slotCount(core: Core): number {
-  return Math.min(BIGCACHE_SLOTS, core.tunable(T_BIGCACHE_SLOTS));
+  return Math.min(BIGCACHE_SLOTS, tunable(core, T_BIGCACHE_SLOTS));
 }
 
 /**
@@ -58,7 +58,7 @@ export function putRun(core: Core, slab: number, count: number): void {
     return;
   }
   const slots = slotCount(core);
-  if (count > core.tunable(T_BIGCACHE_SLABS) || slots === 0) {
+  if (count > tunable(core, T_BIGCACHE_SLABS) || slots === 0) {
     if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_REFUSED);
     dropRun(core, slab, count);
     return;

@@ -11,7 +11,7 @@
  * `findLost` mends.
  */
 import { acquire, addTo, claim } from '../base/atomics.js';
-import { type Core, pagesMissing } from '../base/core.js';
+import { type Core, pagesMissing, refreshViews } from '../base/core.js';
 import { H_CAPACITY, H_GROWTHS } from '../base/offsets.js';
 import { invariant } from '../base/invariant.js';
 import {
@@ -104,7 +104,7 @@ function growTo(core: Core, capacity: number, end: number): boolean {
 
 /** Makes the buffer reach `slabs` and the views with it. */
 function lengthen(core: Core, slabs: number): boolean {
-  core.refresh();
+  refreshViews(core);
   if (core.slabs >= slabs) return true;
   try {
     if (core.memory) core.memory.grow(pagesMissing(core.memory, slabs * SLAB_BYTES));
@@ -112,6 +112,6 @@ function lengthen(core: Core, slabs: number): boolean {
   } catch {
     // Another thread was faster and grew further, or there is no more to be had.
   }
-  core.refresh();
+  refreshViews(core);
   return core.slabs >= slabs;
 }

@@ -27,7 +27,7 @@
  * that point at them.
  */
 import { acquire, addTo, claim, clearBits, publish, raiseTo, setBits } from '../base/atomics.js';
-import type { Core } from '../base/core.js';
+import { type Core, refreshViews } from '../base/core.js';
 import { DESCRIPTORS_KIB, H_AVAILABLE, H_CAPACITY, H_IN_USE, H_PEAK } from '../base/offsets.js';
 import { invariant } from '../base/invariant.js';
 import {
@@ -141,7 +141,7 @@ export function claimSlabs(core: Core, first: number, count: number): number {
     return slab;
   }
   unmarkRun(core, first, count);
-  if (first + count > core.slabs) core.refresh();
+  if (first + count > core.slabs) refreshViews(core);
   if (!FLAGS.HAKMEM_BUILD_RELEASE) {
     invariant(
       first >= core.geometry.firstSlab &&

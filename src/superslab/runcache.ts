@@ -29,7 +29,7 @@
  * them, and `reclaim` gives up what a dead thread kept.
  */
 import { type Cells, claim } from '../base/atomics.js';
-import type { Core } from '../base/core.js';
+import { type Core, tunable } from '../base/core.js';
 import {
   HELD,
   R_IN_HAND,
@@ -66,8 +66,8 @@ import { dropRun, putRun } from './bigcache.js';
 
 /** The most slabs that a thread keeps: the room of an empty run cache. */
 export function runRoom(core: Core): number {
-  if (FLAGS.NO_BIGCACHE || core.tunable(T_BIGCACHE_SLOTS) === 0) return 0;
-  return Math.min(core.geometry.keptSlabs, core.tunable(T_BIGCACHE_SLABS));
+  if (FLAGS.NO_BIGCACHE || tunable(core, T_BIGCACHE_SLOTS) === 0) return 0;
+  return Math.min(core.geometry.keptSlabs, tunable(core, T_BIGCACHE_SLABS));
 }
 
 /** Lays the run cache of a thread that attaches out. */

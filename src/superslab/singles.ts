@@ -8,7 +8,7 @@
  * Death: each slab's state changes hands by itself, so that `reclaim` finds whichever were claimed.
  */
 import { acquire, claim, publish, setBits } from '../base/atomics.js';
-import type { Core } from '../base/core.js';
+import { type Core, refreshViews } from '../base/core.js';
 import { ARGUMENT_SHIFT, SLAB_CLAIMED, SLAB_FREE } from '../base/layout.js';
 import { DESCRIPTORS_KIB, H_AVAILABLE, H_CAPACITY } from '../base/offsets.js';
 import { account, mark, settleMask, unmark } from './pool.js';
@@ -49,7 +49,7 @@ export function claimSingles(core: Core, superSlab: number, want: number): numbe
   }
   if (claimed === 0) return 0;
   account(core, unmark(core, superSlab, claimed, DESCRIPTORS_KIB));
-  if (slabOf(superSlab, claimed) >= core.slabs) core.refresh();
+  if (slabOf(superSlab, claimed) >= core.slabs) refreshViews(core);
   return claimed;
 }
 

@@ -20,7 +20,7 @@
 import { acquire, claim, publish, setBits } from '../base/atomics.js';
 import { bottomOf, positionOf, topOf } from '../base/cache-stack.js';
 import { outFigure } from '../base/class-cells.js';
-import type { Core } from '../base/core.js';
+import { type Core, refreshViews } from '../base/core.js';
 import {
   BITMAP_WORDS,
   D_CARVED,
@@ -108,7 +108,7 @@ export function beginReclaim(core: Core, dead: number, state: number): boolean {
  */
 export function finishReclaim(core: Core, dead: number): Reclaimed {
   const done: Reclaimed = { blocks: 0, slabs: 0 };
-  core.refresh();
+  refreshViews(core);
   settleSlots(core, dead);
   returnCache(core, dead, done);
   done.blocks += emptyRunCache(core, recordOf(core, dead));

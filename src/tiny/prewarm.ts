@@ -6,22 +6,28 @@
  * pool is empty, blocks come the way of every refill.
  */
 import { acquire, publish } from '../base/atomics.js';
+import { layStack, topOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
-import { ARGUMENT_SHIFT, FREE_MARK, SLAB_CELLS, SLAB_OWNED, SLAB_SHIFT } from '../base/layout.js';
 import {
-  CACHE_FULL,
-  CACHE_TOP,
+  ARGUMENT_SHIFT,
+  CARVED_SHIFT,
+  FREE_MARK,
+  SLAB_CELLS,
+  SLAB_OWNED,
+  SLAB_SHIFT,
+} from '../base/layout.js';
+import {
   D_CARVED,
   D_CLASS,
   D_LISTED,
-  D_LOCAL,
   D_OWNER,
-  D_REMOTE,
   D_VIRGIN,
+  DESCRIPTOR_CELLS,
   H_ORPHAN_CLASSES,
+  R_SLOW,
   S_IN,
-  S_LIMIT,
   S_PARTIAL,
+  SLOW_CELLS,
 } from '../base/offsets.js';
 import { slowOf } from '../base/class-cells.js';
 import {
@@ -29,51 +35,69 @@ import {
   CLASS_CACHE,
   CLASS_CAPACITY,
   CLASS_ENTRIES,
+  FIRST_CLASS,
   TINY_LAST,
 } from '../base/sizeclass.js';
 import { SLABS_ACQUIRED } from '../base/telemetry/cells.js';
 import { countOne } from '../base/telemetry/count.js';
 import { takeFromSlabs } from '../cache/flow.js';
-import {
-  availableSuperSlab,
-  claimSingles,
-  releaseSingles,
-  slabOf,
-  takeVirgins,
-} from '../superslab/singles.js';
-import { assertSlab, descriptorOf, headPage } from '../superslab/slab.js';
+import { FIRST_DEPTH } from '../cache/limits.js';
+import { anyOrphans } from '../cache/orphans.js';
+import { availableSuperSlab, claimSingles, slabOf, takeVirgins } from '../superslab/singles.js';
+import { assertSlab, descriptorOf } from '../superslab/slab.js';
 
-/**
- * Fills the empty caches with `blocks` blocks of each Tiny class, as far as the heap has them.
- * @atomics cold CORRECTNESS: orphans are noted by the threads that leave.
- */
+/** Fills the empty caches with `blocks` blocks of each Tiny class, as far as the heap has them. */
 export function prewarm(core: Core, blocks: number): void {
   if (blocks <= 0) return;
-  let superSlab = 0;
-  let claimed = 0;
-  let virgins = 0;
-  for (let sizeClass = 1; sizeClass <= TINY_LAST; sizeClass++) {
-    const want = Math.min(blocks, CLASS_ENTRIES[sizeClass]);
-    const orphans = acquire(core.cells, core.header + H_ORPHAN_CLASSES + sizeClass);
-    // The search for orphans of another class may have brought a slab of this one.
-    const own = core.cells[slowOf(core.record, sizeClass) + S_PARTIAL];
-    if (orphans !== 0 || own !== 0) {
-      if (takeFromSlabs(core, sizeClass, want)) continue;
-      break;
+  let orphans = anyOrphans(core);
+  let sizeClass = FIRST_CLASS;
+  while (sizeClass <= TINY_LAST) {
+    const slabs = (orphans ? firstServed(core, sizeClass) : TINY_LAST + 1) - sizeClass;
+    const superSlab = slabs > 0 ? availableSuperSlab(core) : -1;
+    const claimed = superSlab < 0 ? 0 : claimSingles(core, superSlab, slabs);
+    if (claimed !== 0) {
+      sizeClass = openAll(core, superSlab, claimed, sizeClass, blocks);
+      continue;
     }
-    if (claimed === 0) {
-      superSlab = availableSuperSlab(core);
-      if (superSlab >= 0) claimed = claimSingles(core, superSlab, TINY_LAST - sizeClass + 1);
-      if (claimed !== 0) virgins = takeVirgins(core, superSlab, claimed);
-      else if (takeFromSlabs(core, sizeClass, want)) continue;
-      else break;
-    }
-    const bit = claimed & -claimed;
-    const slab = slabOf(superSlab, bit);
-    claimed ^= bit;
-    openStocked(core, slab, sizeClass, virgins & bit, want);
+    if (!takeFromSlabs(core, sizeClass, Math.min(blocks, CLASS_ENTRIES[sizeClass]))) return;
+    // What that adopted may be of another class.
+    orphans = true;
+    sizeClass++;
   }
-  if (claimed !== 0) releaseSingles(core, superSlab, claimed);
+}
+
+/**
+ * The first of the Tiny classes from one on whose blocks are not to come from a fresh slab, since orphans
+ * of it may wait, or the search for those of another class has brought a slab of it.
+ * @atomics cold CORRECTNESS: orphans are noted by the threads that leave.
+ */
+function firstServed(core: Core, from: number): number {
+  const { cells, header, record } = core;
+  let sizeClass = from;
+  for (; sizeClass <= TINY_LAST; sizeClass++) {
+    if (acquire(cells, header + H_ORPHAN_CLASSES + sizeClass) !== 0) break;
+    if (cells[slowOf(record, sizeClass) + S_PARTIAL] !== 0) break;
+  }
+  return sizeClass;
+}
+
+/** The claimed slabs go to the classes from one on; returns the class that comes after the last. */
+function openAll(
+  core: Core,
+  superSlab: number,
+  claimed: number,
+  from: number,
+  want: number,
+): number {
+  const virgins = takeVirgins(core, superSlab, claimed);
+  core.cells[core.record + core.geometry.ownedOffset + superSlab] |= claimed;
+  let sizeClass = from;
+  for (let rest = claimed; rest !== 0; rest &= rest - 1) {
+    const slab = slabOf(superSlab, rest & -rest);
+    openStocked(core, slab, sizeClass, (virgins >>> (slab & 31)) & 1, want);
+    sizeClass++;
+  }
+  return sizeClass;
 }
 
 /**
@@ -91,42 +115,36 @@ function openStocked(
   virgin: number,
   want: number,
 ): void {
-  const { cells, doubles, pageMap, record, thread } = core;
-  const bytes = CLASS_BYTES[sizeClass];
-  const blocks = Math.min(want, CLASS_CAPACITY[sizeClass]);
+  const { cells, record, thread } = core;
   const d = descriptorOf(slab);
+  const slow = record + R_SLOW + sizeClass * SLOW_CELLS;
+  const region = record + CLASS_CACHE[sizeClass];
+  const bytes = CLASS_BYTES[sizeClass];
+  const capacity = CLASS_CAPACITY[sizeClass];
+  const blocks = Math.min(want, capacity, CLASS_ENTRIES[sizeClass]);
+  const first = slab << SLAB_SHIFT;
   if (FLAGS.HAKMEM_BUILD_HARDENED && virgin === 0) {
     // Trailers of the run's blocks in an earlier life must not speak for its next ones.
     cells.fill(0, slab * SLAB_CELLS, (slab + 1) * SLAB_CELLS);
   }
-  const words = (CLASS_CAPACITY[sizeClass] + 31) >>> 5;
-  cells[record + core.geometry.ownedOffset + (slab >>> 5)] |= 1 << (slab & 31);
-  cells.fill(0, d, d + D_LOCAL + words);
-  cells.fill(0, d + D_REMOTE, d + D_REMOTE + words);
+  cells.fill(0, d, d + DESCRIPTOR_CELLS);
   cells[d + D_CLASS] = sizeClass;
   cells[d + D_OWNER] = thread + 1;
-  if (virgin !== 0) cells[d + D_VIRGIN] = 1;
+  cells[d + D_VIRGIN] = virgin;
   publish(cells, core.states + slab, SLAB_OWNED | (thread << ARGUMENT_SHIFT));
   publish(cells, core.geometry.summaries + slab, 0);
-  const region = record + CLASS_CACHE[sizeClass];
-  const slow = slowOf(core.record, sizeClass);
-  const mark = FREE_MARK ^ (virgin !== 0 ? 1 : 0);
-  const floor = Math.min(cells[region] & CACHE_FULL, CACHE_FULL - blocks);
-  const first = slab << SLAB_SHIFT;
+  if (blocks > FIRST_DEPTH) layStack(cells, region, slow, blocks);
+  let entry = topOf(cells, region);
   // From the last to the first, so that they are handed out in the order of their addresses.
-  let entry = region + CACHE_TOP + floor;
-  cells[entry] = 0;
-  cells[region] = (cells[region] & ~CACHE_FULL) | floor;
-  cells[slow + S_LIMIT] = CACHE_FULL - floor;
   for (let address = first + (blocks - 1) * bytes; address >= first; address -= bytes) {
-    cells[address >>> 2] = address ^ mark;
+    cells[address >>> 2] = address ^ FREE_MARK ^ virgin;
     cells[++entry] = address;
   }
   cells[region] += blocks;
-  doubles[(slow + S_IN) >>> 1] += blocks;
+  core.doubles[(slow + S_IN) >>> 1] += blocks;
   cells[d + D_CARVED] = blocks;
-  cells[pageMap + slab] = headPage(sizeClass, blocks);
-  if (blocks < CLASS_CAPACITY[sizeClass]) {
+  cells[core.pageMap + slab] = CLASS_CACHE[sizeClass] | ((blocks * bytes - 1) << CARVED_SHIFT);
+  if (blocks < capacity) {
     cells[d + D_LISTED] = 1;
     cells[slow + S_PARTIAL] = slab;
   }

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
+import { refreshViews } from '../../src/base/core.js';
 import { H_PROBE, R_OS_THREAD, R_STATE } from '../../src/base/offsets.js';
 import type { Heap } from '../../src/index.js';
 import { RECORD_ATTACHED, recordKind } from '../../src/thread/record.js';
@@ -95,7 +96,7 @@ async function kill(
 
 /** Expects the bytes that the simulation left, but for what names a thread of Node. */
 function compare(buffer: SharedArrayBuffer, heap: Heap): void {
-  heap['core'].refresh();
+  refreshViews(heap['core']);
   const { header, geometry, buffer: other } = heap['core'];
   const [real, simulated] = [new Int32Array(buffer), new Int32Array(other)];
   const ignored = new Set([header + H_PROBE]);

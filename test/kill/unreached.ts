@@ -55,31 +55,10 @@ export const UNREACHED: readonly Reason[] = [
     why: 'waits for the news that another thread grew a memory; it only reads',
   },
   {
-    file: 'src/base/core.ts',
-    within: ['reach'],
-    kind: 'call',
-    calls: ['this.refresh()'],
-    why: 'follows the views; it writes nothing',
-  },
-  {
     file: 'src/superslab/pool.ts',
     within: ['settleMask', 'settleAvailable'],
     why: 'one or two others have to change one slab meanwhile; it writes hints only, and the interleavings let threads die there',
     byChance: true,
-  },
-  {
-    file: 'src/superslab/singles.ts',
-    within: ['claimSingles'],
-    kind: 'call',
-    calls: ['core.refresh()'],
-    why: 'another thread has to grow the heap between an attach and its first claim; only views of this thread change',
-  },
-  {
-    file: 'src/heap.ts',
-    within: ['open'],
-    kind: 'call',
-    calls: ['core.tunable(T_PREWARM)'],
-    why: 'reads a setting between noteHeap and prewarm, and follows the views; it writes nothing',
   },
   {
     file: 'src/queue/spill.ts',

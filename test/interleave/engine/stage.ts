@@ -1,6 +1,6 @@
 /** A scenario's heap and threads, brought back to where they were before each run. */
 import { SLAB_BYTES } from '../../../src/base/layout.js';
-import { Core } from '../../../src/base/core.js';
+import { Core, refreshViews } from '../../../src/base/core.js';
 import { createHeap } from '../../../src/handle.js';
 import { blocksOf } from '../../../src/inspect/blocks.js';
 import { claimRecord, RECORD_ATTACHED, recordKind, recordOf } from '../../../src/thread/record.js';
@@ -149,7 +149,7 @@ export class Stage {
     const { scenario, world } = this;
     const { threads, keeper } = world;
     const { dead } = scheduler;
-    keeper.core.refresh();
+    refreshViews(keeper.core);
     if (dead === 0) {
       const wrong = alone(() => scenario.check?.(world)) ?? this.checkHeap('after the run', 0);
       if (wrong) return wrong;
@@ -159,7 +159,7 @@ export class Stage {
       (thread, index) => ((dead | ghosts) & (1 << index)) === 0 && thread.core.thread >= 0,
     );
     this.reclaimAllBut([...living, keeper]);
-    keeper.core.refresh();
+    refreshViews(keeper.core);
     const wrong = this.checkHeap('after reclaim', dead);
     if (wrong) return wrong;
     for (const { ptr } of [...blocksOf(keeper.core)]) alone(() => aftermath.free(keeper.heap, ptr));
@@ -203,7 +203,7 @@ export class Stage {
 
   private checkEmpty(): string | undefined {
     const { core } = this.world.keeper;
-    core.refresh();
+    refreshViews(core);
     const { problems, blocksInUse, freeSlabs } = verifyHeap(core);
     if (problems.length > 0) return `with every block free: ${problems.slice(0, 3).join('; ')}`;
     if (blocksInUse > 0) return `${blocksInUse} blocks in use with none in use`;

@@ -1,6 +1,6 @@
 /** How a run's world is cleaned up, by the keeper alone. */
 import { acquire } from '../../../src/base/atomics.js';
-import type { Core } from '../../../src/base/core.js';
+import { type Core, refreshViews } from '../../../src/base/core.js';
 import { R_STATE } from '../../../src/base/offsets.js';
 import { flushAll } from '../../../src/cache/flush.js';
 import { orphanSlab } from '../../../src/cache/orphans.js';
@@ -23,7 +23,7 @@ export function free(heap: Hand, block: number): void {
 }
 
 export function detach(core: Core): void {
-  core.refresh();
+  refreshViews(core);
   detachThread(core);
 }
 

@@ -91,6 +91,17 @@ export const life: readonly Scenario[] = [
     },
   },
   {
+    name: 'attach where orphans wait',
+    prepare(stage) {
+      const former = stage.enter('former', 10);
+      former.take(3, 100);
+      former.heap.detach();
+    },
+    act(stage) {
+      stage.enter('victim', 4).heap.detach();
+    },
+  },
+  {
     name: 'flush and detach after work',
     prepare({ peer, victim, blocks }) {
       for (const size of SIZES) {
