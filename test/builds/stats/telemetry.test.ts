@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SUPERSLAB_BYTES } from '../../../src/base/layout.js';
 import { createHeap, KiB, MiB, mustMalloc } from '../../support/heaps.js';
 import { counted, giveBack, take } from '../../support/telemetry.js';
 
@@ -108,7 +109,7 @@ describe('the free route', () => {
   it('counts addresses where the page map has no class', () => {
     const heap = createHeap(unwarmed);
     const ptr = mustMalloc(heap, 64);
-    const beyond = ptr + 32 * 64 * KiB;
+    const beyond = ptr + SUPERSLAB_BYTES;
     expect(() => heap.free(beyond)).toThrow(/no block was handed out there/);
     expect(heap.owns(beyond)).toBe(false);
     expect(counted(heap, 'badClasses')).toEqual({ none: 2, outOfRange: 0 });

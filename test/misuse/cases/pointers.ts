@@ -1,9 +1,7 @@
 /** Numbers that are no block in use, and how each of them comes about. */
+import { SLAB_BYTES as SLAB, SUPERSLAB_BYTES as SUPERSLAB } from '../../../src/base/layout.js';
 import { KiB, MiB, mustMalloc } from '../../support/heaps.js';
 import type { Expected, World } from '../support/world.js';
-
-const SLAB = 64 * KiB;
-const SUPERSLAB = 2 * MiB;
 
 export interface PointerCase {
   readonly name: string;

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { SLAB_BYTES } from '../../../src/base/layout.js';
 import { KiB, MiB } from '../../support/heaps.js';
 import {
   arenaAlloc,
@@ -39,7 +40,7 @@ const anyNumber = fc.oneof(
   fc.double(),
   fc.integer(),
   fc.maxSafeInteger(),
-  upTo(1024).map((slab) => slab * 64 * KiB),
+  upTo((64 * MiB) / SLAB_BYTES).map((slab) => slab * SLAB_BYTES),
 );
 
 type Weighted = readonly [weight: number, arbitrary: fc.Arbitrary<commands.HeapCommand>];

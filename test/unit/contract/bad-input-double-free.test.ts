@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { SLAB_SHIFT } from '../../../src/base/layout.js';
 import { expectCode } from '../../support/errors.js';
 import { createHeap, KiB, mustMalloc, sizesOfAllTiers } from '../../support/heaps.js';
 import { Scene } from '../../support/unharmed.js';
@@ -50,7 +51,7 @@ describe.each(again)('%s of a block that is free', (_, call) => {
     const ptrs = Array.from({ length: 9 }, () => mustMalloc(scene.heap, size));
     // Of three neighbours in a row, two are surely in one slab; the one in use stays.
     const [, freed, kept] = ptrs;
-    const sameSlab = Math.floor(freed! / 65536) === Math.floor(kept! / 65536);
+    const sameSlab = freed! >>> SLAB_SHIFT === kept! >>> SLAB_SHIFT;
     scene.heap.free(freed!);
     scene.heap.flush();
     scene.expectUnharmed(() => {

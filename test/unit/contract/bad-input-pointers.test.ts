@@ -1,13 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { SLAB_BYTES as SLAB, SUPERSLAB_BYTES as SUPERSLAB } from '../../../src/base/layout.js';
 import type { Heap } from '../../../src/index.js';
 import { codeOf } from '../../support/errors.js';
 import { disguisesOf, notCounts, notNumbers, type Named } from '../../support/hostile-values.js';
 import { createHeap, KiB, MiB, mustMalloc } from '../../support/heaps.js';
 import { bufferOf, copyOf } from '../../support/handles.js';
 import { Scene } from '../../support/unharmed.js';
-
-const SLAB = 64 * KiB;
-const SUPERSLAB = 2 * MiB;
 
 type Call = (heap: Heap, value: never) => unknown;
 const methods: readonly (readonly [name: string, call: Call])[] = [

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { SLAB_BYTES as SLAB } from '../../../src/base/layout.js';
 import { Heap } from '../../../src/index.js';
 import { blocksThatFit, fill, fillingSizes, largestBlock } from '../../support/exhaust.js';
 import {
@@ -87,18 +88,17 @@ describe.each(kinds)('%s', (_, options) => {
 });
 
 test('a Large block takes a gap of its length, whichever slab that starts at', () => {
-  const slab = 32 * KiB;
   const heap = createHeap({ initialBytes: 8 * MiB, maximumBytes: 8 * MiB, maxThreads: 4 });
   // Of two neighbours of an odd length one starts at an odd slab.
-  const runs = [0, 1].map(() => mustMalloc(heap, 10.5 * slab));
-  const gap = runs.find((ptr) => ptr % (2 * slab) !== 0)!;
-  const size = 9.5 * slab;
+  const runs = [0, 1].map(() => mustMalloc(heap, 10.5 * SLAB));
+  const gap = runs.find((ptr) => ptr % (2 * SLAB) !== 0)!;
+  const size = 9.5 * SLAB;
   expect(heap.realloc(gap, size)).toBe(gap);
   fill(heap, fillingSizes);
   expect(heap.malloc(size)).toBe(0);
   heap.free(gap);
   heap.flush();
-  expect(heap.memalign(2 * slab, size)).toBe(0);
+  expect(heap.memalign(2 * SLAB, size)).toBe(0);
   expect(heap.malloc(size)).toBe(gap);
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { SLAB_BYTES as SLAB } from '../../../src/base/layout.js';
 import { expectCode } from '../../support/errors.js';
 import {
   createHeap,
@@ -65,17 +66,16 @@ describe('memalign', () => {
     }
   });
 
-  test.each([0, 32 * KiB, 33 * 32 * KiB])(
+  test.each([0, SLAB, 33 * SLAB])(
     'to 64 KiB of any length among runs that start anywhere, in 24 MiB and %i bytes',
     (more) => {
       const heap = createHeap({ maximumBytes: 24 * MiB + more, maxThreads: 4 });
-      const slab = 32 * KiB;
       const lengths = [1, 2, 4, 6, 8, 9, 10, 30, 31, 32, 33, 34, 62, 63, 64, 65, 66, 96].map(
-        (n) => n * slab,
+        (n) => n * SLAB,
       );
       const intervals = new DisjointIntervals();
-      const others = [33, 9, 10, 31, 65, 11, 10].map((n) => mustMalloc(heap, n * slab));
-      for (const [i, ptr] of others.entries()) others[i] = heap.realloc(ptr, (9 + (i % 2)) * slab);
+      const others = [33, 9, 10, 31, 65, 11, 10].map((n) => mustMalloc(heap, n * SLAB));
+      for (const [i, ptr] of others.entries()) others[i] = heap.realloc(ptr, (9 + (i % 2)) * SLAB);
       const blocks = [];
       for (let round = 0; round < 4; round++) {
         for (const size of lengths) {
@@ -85,7 +85,7 @@ describe('memalign', () => {
           if (round === 0 && others.length > 0) heap.free(others.pop()!);
         }
         for (const ptr of blocks.splice(0, round + 3)) {
-          const moved = heap.realloc(ptr, 9 * slab + round * 5 * slab);
+          const moved = heap.realloc(ptr, 9 * SLAB + round * 5 * SLAB);
           heap.free(moved === 0 ? ptr : moved);
         }
         expectSound(heap);
