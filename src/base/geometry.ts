@@ -10,6 +10,7 @@
  */
 import {
   assertLayout,
+  CLASS_MAX,
   KEPT_MAX,
   LARGE_CLASS,
   MAX_HEAP_BYTES,
@@ -20,13 +21,14 @@ import {
   SLAB_CELLS,
   SLAB_IN_SUPERSLAB,
   SLABS_PER_ALIGNMENT,
-  SLABS_SHIFT,
+  SLABS_PER_SUPERSLAB,
   SUPERSLAB_BYTES,
 } from './layout.js';
 import {
   BIGCACHE_SLOTS,
   BITMAP_WORDS,
-  DESCRIPTOR_CELLS,
+  DESCRIBED_SLABS,
+  DESCRIBING_CELLS,
   DESCRIPTOR_OFFSET,
   H_AVAILABLE,
   H_BIGCACHE,
@@ -49,6 +51,7 @@ import {
 } from './offsets.js';
 import {
   CACHES_END,
+  CLASS_BYTES,
   CLASS_CACHE,
   CLASS_CAPACITY,
   CLASS_COUNT,
@@ -89,7 +92,9 @@ export interface Geometry {
  * Cells that tables start on multiples of: two pairs of cache lines, so that no two threads' words
  * share one.
  */
-const LINE = 64;
+const TABLES = 64;
+/** Cells of a cache line: what the words of SuperSlabs in a record fill whole. */
+const LINE = 16;
 /** A pair of cache lines, which the processor fetches together: what thread records are multiples of. */
 const PAIR = 32;
 
@@ -110,23 +115,25 @@ export function recordsEnd(records: number, maxThreads: number, recordCells: num
 /** Lays a heap out; all three arguments stand in the header, so every thread gets the same. */
 export function layOut(baseSlab: number, maxSlabs: number, maxThreads: number): Geometry {
   const header = baseSlab * SLAB_CELLS;
-  const superSlabs = roundUp(Math.ceil(maxSlabs / 32), 16);
+  const superSlabs = roundUp(Math.ceil(maxSlabs / SLABS_PER_SUPERSLAB), LINE);
   const ownedOffset = R_REMOTE_SLABS + superSlabs;
   const ownCells = roundUp(ownedOffset + superSlabs, PAIR);
   // The counters of a diagnostic build stand in front of their record.
   const recordCells = FLAGS.LAYOUT_BITS === 0 ? ownCells : ownCells + 2 * TELEMETRY_DOUBLES;
   const pageMap = header + SLAB_CELLS;
-  const states = pageMap + roundUp(maxSlabs, LINE);
-  const summaries = states + roundUp(maxSlabs, LINE);
-  const freeMasks = summaries + roundUp(maxSlabs, LINE);
-  const touched = freeMasks + roundUp(superSlabs, LINE);
-  const queues = touched + roundUp(superSlabs, LINE);
-  const tables = roundUp(queues + CLASS_COUNT * QUEUE_CELLS, LINE);
+  const states = pageMap + roundUp(maxSlabs, TABLES);
+  const summaries = states + roundUp(maxSlabs, TABLES);
+  const freeMasks = summaries + roundUp(maxSlabs, TABLES);
+  const touched = freeMasks + roundUp(superSlabs, TABLES);
+  const queues = touched + roundUp(superSlabs, TABLES);
+  const tables = roundUp(queues + CLASS_COUNT * QUEUE_CELLS, TABLES);
   const records = FLAGS.LAYOUT_BITS === 0 ? tables : tables + 2 * TELEMETRY_DOUBLES;
   let firstSlab = recordsEnd(records, maxThreads, recordCells);
   if (FLAGS.HAKMEM_BUILD_HARDENED) firstSlab += siteSlabs(maxSlabs);
   // The descriptors of a SuperSlab stand in its slab 0, so tables never end inside a later one.
-  if (firstSlab - baseSlab > 32) firstSlab = roundUp(firstSlab, 32);
+  if (firstSlab - baseSlab > SLABS_PER_SUPERSLAB) {
+    firstSlab = roundUp(firstSlab, SLABS_PER_SUPERSLAB);
+  }
   return {
     header,
     baseSlab,
@@ -162,12 +169,16 @@ assertLayout(
   'a page map word leads to a cache, or to cells of a record that stay 0',
 );
 assertLayout(
-  CLASS_CAPACITY.every((blocks) => blocks <= BITMAP_WORDS * 32),
-  'every block of a run needs a bit in its bitmaps',
+  CLASS_CAPACITY.every((blocks) => blocks <= BITMAP_WORDS * 32) && BITMAP_WORDS <= 4 * 32,
+  'every block of a run needs a bit in its bitmaps, and four words of them one in a summary',
 );
 assertLayout(
-  TINY_LAST > 0 && MID_LAST > 0 && CLASS_SLABS.every((n, c) => c === 0 || c > TINY_LAST || n === 1),
-  'TINY_MAX and MID_MAX are sizes of classes, and a Tiny class takes one slab',
+  TINY_LAST > 0 && MID_LAST > 0 && CLASS_BYTES[CLASS_COUNT - 1] === CLASS_MAX,
+  'TINY_MAX and MID_MAX are sizes of classes, and CLASS_MAX that of the last',
+);
+assertLayout(
+  CLASS_SLABS.every((slabs, sizeClass) => sizeClass > TINY_LAST || slabs <= 1),
+  'a Tiny class takes one slab',
 );
 assertLayout(
   CACHES_END <= R_REMOTE_SUPERSLABS &&
@@ -183,7 +194,7 @@ assertLayout(
   'a run of a class fits a SuperSlab, at an aligned start too',
 );
 assertLayout(
-  DESCRIPTOR_OFFSET + 31 * DESCRIPTOR_CELLS === SLAB_CELLS,
+  DESCRIBING_CELLS === SLAB_CELLS && DESCRIBED_SLABS === SLAB_IN_SUPERSLAB,
   'the descriptors end with their slab',
 );
 assertLayout(HEADER_CELLS <= DESCRIPTOR_OFFSET, 'header and descriptors share a slab');
@@ -201,4 +212,3 @@ assertLayout(
   CLASS_COUNT <= H_BIGCACHE - H_ORPHAN_CLASSES && BIGCACHE_SLOTS <= HEADER_CELLS - H_BIGCACHE,
   'the header has a word for the orphans of each class, and for each slot of the BigCache',
 );
-assertLayout(SLABS_SHIFT === 5, 'a remote target word has a bit for each slab of a SuperSlab');

@@ -5,6 +5,11 @@
  */
 
 export const SLAB_SHIFT = 15;
+/**
+ * A SuperSlab has as many slabs as a word has bits, and that stays so: what says which slabs, or which
+ * SuperSlabs, is a word or words of bits. So 5, 31 and 32 stand in the code for a slab's SuperSlab, its
+ * bit and their number, and 10, 1023 and 1024 for words of a bit for each SuperSlab.
+ */
 export const SLABS_SHIFT = 5;
 /** Every block's address is a multiple of this. */
 export const GRANULE = 16;
@@ -30,7 +35,8 @@ export const SLAB_BYTES = 1 << SLAB_SHIFT;
 export const SLAB_KIB = SLAB_BYTES >>> 10;
 export const SLAB_CELLS = SLAB_BYTES >>> 2;
 export const SLABS_PER_ALIGNMENT = MAX_ALIGNMENT >>> SLAB_SHIFT;
-const SLABS_PER_SUPERSLAB = 1 << SLABS_SHIFT;
+export const SLABS_PER_SUPERSLAB = 1 << SLABS_SHIFT;
+/** The mask of a slab's number within its SuperSlab, which is also how many slabs of one have blocks. */
 export const SLAB_IN_SUPERSLAB = SLABS_PER_SUPERSLAB - 1;
 export const SUPERSLAB_BYTES = SLAB_BYTES * SLABS_PER_SUPERSLAB;
 export const SUPERSLAB_CELL_SHIFT = SLAB_SHIFT + SLABS_SHIFT - 2;
@@ -111,6 +117,7 @@ assertLayout(
   MAX_HEAP_BYTES / SLAB_BYTES <= 1 << Math.min(RUN_SHIFT, 32 - PAGE_SHIFT),
   'a slab number fits into a run word, and a number of slabs into a page map word',
 );
+assertLayout(CARVED_SHIFT >= PAGE_SHIFT, 'a page map word has the bytes carved above the kind');
 assertLayout(SLABS_PER_SUPERSLAB === 32, 'a SuperSlab is one 32-bit mask of slabs');
 assertLayout((FREE_MARK & 1) === 1, 'the mark leaves its lowest bit for "never handed out"');
 assertLayout(MAX_THREADS <= 1 << (32 - ARGUMENT_SHIFT), 'a state word must hold a thread number');

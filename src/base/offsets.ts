@@ -68,10 +68,13 @@ export const D_REMOTE = 96;
 /** Words of either bitmap: a bit for each block of the smallest class. */
 export const BITMAP_WORDS = D_REMOTE - D_LOCAL;
 export const DESCRIPTOR_CELLS = D_REMOTE + BITMAP_WORDS;
-/** The first descriptor, from the start of its SuperSlab: the 31 of them end with slab 0. */
-export const DESCRIPTOR_OFFSET = 8192 - 31 * DESCRIPTOR_CELLS;
+/** Cells of a slab, and slabs with a descriptor in each SuperSlab: geometry.ts holds both to layout.ts. */
+export const DESCRIBING_CELLS = 8192;
+export const DESCRIBED_SLABS = 31;
+/** The first descriptor, from the start of its SuperSlab: they end with slab 0. */
+export const DESCRIPTOR_OFFSET = DESCRIBING_CELLS - DESCRIBED_SLABS * DESCRIPTOR_CELLS;
 /** The pages of 4 KiB that they lie in; what stands before them in slab 0 is never touched. */
-export const DESCRIPTORS_KIB = 32 - (DESCRIPTOR_OFFSET >>> 10) * 4;
+export const DESCRIPTORS_KIB = ((DESCRIBING_CELLS >>> 10) - (DESCRIPTOR_OFFSET >>> 10)) * 4;
 
 // A thread record, in cells: its head, what only slow paths touch, the caches, the remote targets.
 /** Atomic: what the record is used for; see thread/record.ts. The cells up to R_REMOTE_ANY stay 0. */
@@ -137,8 +140,8 @@ export const CACHE_POP = 2 * CACHE_OVER - 1;
 export const CACHE_REFUSE = ~0x7fffffff | CACHE_OVER;
 
 /**
- * The remote target queue, behind the caches (5136 cells: `CACHES_END - R_CACHES`): a bit for each
- * SuperSlab, then a word of slabs for each SuperSlab.
+ * The remote target queue, behind the caches (5136 cells: `CACHES_END - R_CACHES`), where a cache line
+ * begins, since others write it: a bit for each SuperSlab, then a word of slabs for each SuperSlab.
  */
 export const R_REMOTE_SUPERSLABS = R_CACHES + 5136;
 export const R_REMOTE_SLABS = R_REMOTE_SUPERSLABS + 128;

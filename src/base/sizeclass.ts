@@ -63,7 +63,7 @@ export const CLASS_SLABS = new Int32Array(64);
 export const CLASS_CAPACITY = new Int32Array(64);
 /**
  * ceil(2^32 / block bytes), by class; 0 where there is no class. `off * magic mod 2^32 < magic`
- * holds exactly where the class's block size divides `off`, for every off below 32 KiB
+ * holds exactly where the class's block size divides `off`, for every off within a slab
  * (Lemire, Kaser, Kurz: Faster remainder by direct computation, 2019); 0 refuses everything.
  */
 export const CLASS_MAGIC = new Uint32Array(64);
@@ -121,7 +121,7 @@ export function classOfPage(page: number): number {
  */
 export const REQUEST_CACHE = new Uint16Array(CLASS_MAX >>> 4);
 
-/** The class of a request of 0 to 256 KiB, by `(bytes + 15) >>> 4`. */
+/** The class of a request of 0 to CLASS_MAX bytes, by `(bytes + 15) >>> 4`. */
 export const REQUEST_CLASS = new Uint8Array((CLASS_MAX >>> 4) + 1);
 
 // A call for each class: a loop over all granules is most of what an import of the module takes.
