@@ -56,6 +56,7 @@ export interface ArenaOptions {
 
 /** What `reset` of an arena takes. */
 interface ResetOptions {
+  /** Bytes of chunks to keep; see `Arena.reset`. Default: one chunk of the arena's chunk size. */
   retainBytes?: number;
 }
 

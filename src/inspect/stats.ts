@@ -62,6 +62,7 @@ export interface ThreadStats extends Readonly<Figures> {
 export interface HeapStats {
   /** The part of the buffer that the heap may use now; never older than this thread's last call. */
   readonly capacityBytes: number;
+  /** What the heap may grow to. */
   readonly maximumBytes: number;
   /**
    * Slabs and runs that are owned, with the tables that serve them and 20 KiB for the descriptors of
