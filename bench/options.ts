@@ -45,7 +45,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     .addOption(
       new Option('--threads <counts>', 'numbers of threads, for the workloads that take several')
         .default([1, 2], '1,2')
-        .argParser((text) => text.split(',').map((count) => parseCount(count, 64))),
+        .argParser((text) => parseCounts(text, 64)),
     )
     .option(
       '--against <names...>',
@@ -95,10 +95,22 @@ function peersOf(names: readonly string[]): string[] {
   return [...new Set(peers)];
 }
 
-function parseCount(text: string, most: number): number {
+/** The whole number that a text is; 0 when it is none from 1 to `most`. */
+function countOf(text: string, most: number): number {
   const count = /^\d+$/.test(text) ? Number(text) : 0;
-  if (count >= 1 && count <= most) return count;
+  return count <= most ? count : 0;
+}
+
+function parseCount(text: string, most: number): number {
+  const count = countOf(text, most);
+  if (count > 0) return count;
   throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
+}
+
+function parseCounts(text: string, most: number): number[] {
+  const counts = text.split(',').map((count) => countOf(count, most));
+  if (!counts.includes(0)) return counts;
+  throw new InvalidArgumentError(`It must be whole numbers from 1 to ${most}, such as 1,2.`);
 }
 
 /** Asked before anything is measured, since a run takes long and is stored at its end. */

@@ -59,7 +59,7 @@ describe('npm run bench', () => {
     [['no-such'], /no workload 'no-such'/],
     [['--rounds', '0'], /whole number from 1 to 1000/],
     [['--rounds', '2.5'], /whole number/],
-    [['--threads', '1,x'], /whole number from 1 to 64/],
+    [['--threads', '1,x'], /whole numbers from 1 to 64, such as 1,2/],
     [['cold', '--against', 'dlmaloc'], /no peer 'dlmaloc'; there are glibc, /],
     [['cold', '--compare', join(tmpdir(), 'no-such-run.json')], /no such file/],
     [['cold', '--against', 'none', '--beside', 'no-such-build'], /no git revision 'no-such-build'/],
