@@ -72,11 +72,13 @@ export class Heap extends Allocator implements Disposable {
       throw notMadeByNew('Heap', 'Heap.create(options) or Heap.attach(handle)');
     }
     if (claimRecord(core, OS_THREAD) < 0) throw tooManyThreads(core.geometry.maxThreads);
-    prewarm(core, blocks ?? tunable(core, T_PREWARM));
     super(core);
     this.views = undefined;
     this.threadId = core.thread;
     noteHeap(core, this);
+    const { slabs } = core;
+    prewarm(core, blocks ?? tunable(core, T_PREWARM));
+    if (core.slabs !== slabs) this.sync();
   }
 
   /**

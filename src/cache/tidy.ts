@@ -5,8 +5,8 @@ import type { Core } from '../base/core.js';
 import { ARGUMENT_SHIFT, SLAB_CLAIMED, SLAB_SHIFT } from '../base/layout.js';
 import { CACHE_TOP, D_CARVED, D_CLASS, D_LISTED, D_OWNER } from '../base/offsets.js';
 import { CLASS_CACHE, CLASS_SLABS } from '../base/sizeclass.js';
-import { SLABS_RELEASED } from '../base/telemetry/cells.js';
-import { countOne } from '../base/telemetry/count.js';
+import { PIPELINE_LOCAL, SLABS_RELEASED } from '../base/telemetry/cells.js';
+import { countMany, countOne } from '../base/telemetry/count.js';
 import { releaseSingles, slabOf } from '../superslab/singles.js';
 import { assertSlab, descriptorOf, drainRemoteFully, isEmpty, unlink } from '../superslab/slab.js';
 import { ownedWord, releaseSlab, relink, undoSlab } from './slabs.js';
@@ -41,15 +41,17 @@ export function undoWhole(core: Core, sizeClass: number, slab: number): boolean 
   const d = descriptorOf(slab);
   const carved = cells[d + D_CARVED];
   const top = region + (cells[region] | CACHE_TOP);
-  if (cells[d + D_OWNER] !== thread + 1 || cells[top - carved] !== 0) return false;
+  if (cells[d + D_OWNER] !== thread + 1 || carved < 1 || cells[top - carved] !== 0) return false;
   for (let entry = top - 1; entry > top - carved; entry--) {
     if (cells[entry] >>> SLAB_SHIFT !== slab) return false;
   }
   if (!FLAGS.HAKMEM_BUILD_RELEASE) assertSlab(core, slab);
+  // First, so that whoever frees one of the blocks a second time at this moment is refused.
+  cells[pageMap + slab] = 0;
   cells[region] -= carved;
   doubles[out] += carved;
+  if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countMany(core, PIPELINE_LOCAL, carved);
   cells[d + D_CARVED] = 0;
-  cells[pageMap + slab] = 0;
   if (cells[d + D_LISTED] === 1) unlink(cells, partialList(record, sizeClass), slab);
   cells[d + D_OWNER] = 0;
   cells[ownedWord(core, slab)] &= ~(1 << (slab & 31));
