@@ -5,7 +5,8 @@
 import { type Core, tunable } from './base/core.js';
 import { type Setting, SETTINGS, type SettingsBox } from './base/config.js';
 import { incompatibleHeap, invalidOption } from './base/errors.js';
-import { H_TUNABLES, T_PREWARM, TUNABLES } from './base/offsets.js';
+import { assertLayout } from './base/layout.js';
+import { H_AVAILABLE, H_TUNABLES, T_PREWARM, TUNABLES } from './base/offsets.js';
 import type { TierSettings } from './base/settings.js';
 import { BIGCACHE_SETTINGS, LARGE_SETTINGS } from './large/settings.js';
 import { MID_SETTINGS } from './mid/settings.js';
@@ -64,6 +65,10 @@ const DEFAULTS: Readonly<Record<SettingsBox, object>> = {
 /** As the header notes them, two bits each. */
 const SOURCES: readonly ConfigSource[] = ['default', 'environment', 'option'];
 const SOURCES_PER_CELL = 16;
+assertLayout(
+  TUNABLES + Math.ceil(TUNABLES / SOURCES_PER_CELL) <= H_AVAILABLE - H_TUNABLES,
+  'the settings and their sources fit in their part of the header',
+);
 
 /** A setting's value, with the index of its source. */
 type Found = readonly [value: number, source: number];

@@ -60,9 +60,13 @@ function printed<T extends object>(target: T, print: (this: never) => string): T
   return Object.defineProperty(target, INSPECT, { value: print, configurable: true });
 }
 
+/** The same for `JSON.stringify`, and so for loggers: of a heap's views it would make some 100 MB of text. */
 export function printsFigures(heap: object, arena: object): void {
-  printed(heap, heapLine);
-  printed(arena, arenaLine);
+  Object.defineProperty(printed(heap, heapLine), 'toJSON', { value: heapLine, configurable: true });
+  Object.defineProperty(printed(arena, arenaLine), 'toJSON', {
+    value: arenaLine,
+    configurable: true,
+  });
 }
 
 /** A handle; a clone of it, which another thread gets, has its buffer alone to show. */

@@ -43,6 +43,18 @@ describe('what the console prints', () => {
     expect(Object.getOwnPropertySymbols(structuredClone(handle))).toEqual([]);
   });
 
+  test('is what JSON has of a heap and of an arena', () => {
+    const heap = createHeap({ initialBytes: 4 * MiB, maximumBytes });
+    const arena = heap.arena();
+    expect(JSON.parse(JSON.stringify({ heap, arena }))).toEqual({
+      heap: inspect(heap),
+      arena: inspect(arena),
+    });
+    expect(Object.keys(heap)).not.toContain('toJSON');
+    heap.detach();
+    expect(JSON.stringify([heap, arena])).toBe('["Heap { detached }","Arena { detached }"]');
+  });
+
   test('of what never was a heap or an arena throws nothing', () => {
     expect(inspect(Object.create(Heap.prototype))).toBe('Heap { no figures }');
     expect(inspect(Object.create(Arena.prototype))).toBe('Arena { no figures }');
