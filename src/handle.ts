@@ -4,7 +4,7 @@
  */
 import { acquire, type Cells, publish } from './base/atomics.js';
 import { bufferReaching, Core, pagesMissing, type SharedMemory } from './base/core.js';
-import { incompatibleHeap, invalidOption } from './base/errors.js';
+import { incompatibleHeap, invalidOption, noHandle } from './base/errors.js';
 import { FEATURES } from './base/flags.js';
 import { headerCheck, layOut } from './base/geometry.js';
 import {
@@ -323,9 +323,7 @@ function readHandle(handle: unknown): {
   }
   const whole = memory ? (memory.buffer as unknown) : buffer;
   if (!isShared(whole)) {
-    throw incompatibleHeap(
-      'it is no handle with a SharedArrayBuffer; what other threads get is heap.handle',
-    );
+    throw noHandle(handle);
   }
   if (!Number.isSafeInteger(base) || base < 0 || base % SUPERSLAB_BYTES !== 0) {
     throw incompatibleHeap('its base is no multiple of 1 MiB');

@@ -48,7 +48,8 @@ export const INSIDE = -4;
 export const FREE_ALREADY = -5;
 
 const REASONS: Record<number, string> = {
-  [NOT_A_NUMBER]: 'an address is a whole number from 0 to 2^32 - 1',
+  [NOT_A_NUMBER]:
+    'an address is a whole number from 0 to 2^32 - 1, that of a view is its byteOffset',
   [OUTSIDE]: 'it lies outside the heap',
   [NO_BLOCK]: 'no block was handed out there',
   [INSIDE]: 'it does not point at the start of a block',

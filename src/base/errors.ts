@@ -90,6 +90,12 @@ export function incompatibleHeap(why: string): HakmemError {
   return new HakmemError('ERR_INCOMPATIBLE_HEAP', `cannot attach: ${why}`);
 }
 
+export function noHandle(given: unknown): HakmemError {
+  return incompatibleHeap(
+    `a handle has a SharedArrayBuffer, got ${show(given)}; what other threads get is heap.handle`,
+  );
+}
+
 /** For what a slow path meets that no thread of this library writes. */
 export function damagedHeap(where: string): HakmemError {
   return new HakmemError(

@@ -11,6 +11,6 @@ export function wholeNumber(least: number, most = 2 ** 32 - 1): (text: string) =
 
 /** Minutes, such as 30 or 0.5. */
 export function minutesOf(text: string): number {
-  if (/^\d*\.?\d+$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a number of minutes, such as 30 or 0.5.');
+  if (/^\d*\.?\d+$/.test(text) && Number(text) > 0) return Number(text);
+  throw new InvalidArgumentError('It must be a number of minutes above 0, such as 30 or 0.5.');
 }

@@ -33,6 +33,11 @@ describe('attach', () => {
     }
   });
 
+  test('without a handle says what came instead', () => {
+    expect(() => Heap.attach(undefined as never)).toThrow(/got undefined; .* heap\.handle/);
+    expect(() => Heap.attach({} as never)).toThrow(/got an object/);
+  });
+
   test('refuses a heap in the place of its handle, and says what was meant', () => {
     const heap = createHeap();
     heap.watch({ threadId: 9, once: () => undefined });
