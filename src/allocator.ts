@@ -201,6 +201,7 @@ export abstract class Allocator {
    * Takes a block whose address is a multiple of `alignment`.
    *
    * @param alignment a power of two from 1 to 65536
+   * @param size in bytes
    * @returns its address; 0 when the heap is exhausted
    * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_INVALID_ALIGNMENT`, `ERR_DETACHED`
    */
@@ -217,6 +218,7 @@ export abstract class Allocator {
    * Makes a block larger or smaller, in place where its class or the slabs behind it allow that.
    * Otherwise its content moves to another block, up to the lesser of the two sizes.
    *
+   * @param size in bytes; 0 keeps a block, as in `malloc`
    * @returns the block's address, which may be another; 0 when the heap is exhausted, and the old
    *   block is then untouched. `realloc(0, n)` is `malloc(n)`.
    * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_INVALID_POINTER`, `ERR_DOUBLE_FREE`, `ERR_DETACHED`

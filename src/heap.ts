@@ -66,7 +66,7 @@ export class Heap extends Allocator implements Disposable {
   /** This thread's record in the heap: 0 to maxThreads - 1. */
   readonly threadId: number;
 
-  private constructor(core: Core, blocks: number | undefined) {
+  private constructor(core: Core) {
     // What TypeScript knows as private, plain JavaScript can still call.
     if (!((core as unknown) instanceof Core)) {
       throw notMadeByNew('Heap', 'Heap.create(options) or Heap.attach(handle)');
@@ -75,10 +75,19 @@ export class Heap extends Allocator implements Disposable {
     super(core);
     this.views = undefined;
     this.threadId = core.thread;
-    noteHeap(core, this);
+  }
+
+  /**
+   * Noted before its caches are filled, so that one that damage ends costs no record; not before it is
+   * whole, as whoever attaches again gets it, and the end of the thread detaches it.
+   */
+  private static made(core: Core, blocks: number | undefined): Heap {
+    const heap = FLAGS.HAKMEM_BUILD_HARDENED ? hardened(Heap, core) : new Heap(core);
+    noteHeap(core, heap);
     const { slabs } = core;
     prewarm(core, blocks ?? tunable(core, T_PREWARM));
-    if (core.slabs !== slabs) this.sync();
+    if (core.slabs !== slabs) heap.sync();
+    return heap;
   }
 
   /**
@@ -89,8 +98,7 @@ export class Heap extends Allocator implements Disposable {
   static create(options?: HeapOptions): Heap {
     const given = heapOptions(options);
     const blocks = prewarmOption(given);
-    const core = createHeap(given);
-    return FLAGS.HAKMEM_BUILD_HARDENED ? hardened(Heap, core, blocks) : new Heap(core, blocks);
+    return Heap.made(createHeap(given), blocks);
   }
 
   /**
@@ -103,8 +111,7 @@ export class Heap extends Allocator implements Disposable {
     const blocks = prewarmOption(attachOptions(options));
     const core = openHeap(handle);
     const there = attachedHeap(core) as Heap | undefined;
-    if (there) return there;
-    return FLAGS.HAKMEM_BUILD_HARDENED ? hardened(Heap, core, blocks) : new Heap(core, blocks);
+    return there ?? Heap.made(core, blocks);
   }
 
   /** What other threads attach to. Structured-cloneable; of the heap, not of this thread. */

@@ -24,7 +24,7 @@ interface Unguarded extends Allocator {
   blocks(): IterableIterator<BlockInfo>;
 }
 
-type HeapClass = new (core: Core, blocks: number | undefined) => Unguarded;
+type HeapClass = new (core: Core) => Unguarded;
 
 /** What the debug build's heap has beyond the others'. */
 export interface Guarded {
@@ -39,23 +39,19 @@ const LEAK_OPTIONS: OptionNames<LeakOptions> = { threadId: true };
 const made = new WeakMap<HeapClass, HeapClass>();
 
 /** A heap of this class, guarded. */
-export function hardened<H>(
-  heapClass: { readonly prototype: H },
-  core: Core,
-  blocks: number | undefined,
-): H {
+export function hardened<H>(heapClass: { readonly prototype: H }, core: Core): H {
   const plain = heapClass as unknown as HeapClass;
   const guarded = made.get(plain) ?? harden(plain);
   made.set(plain, guarded);
-  return new guarded(core, blocks) as H;
+  return new guarded(core) as H;
 }
 
 function harden(Heap: HeapClass): HeapClass {
   class GuardedHeap extends Heap implements Guarded {
     readonly #guard: Guard;
 
-    constructor(core: Core, blocks: number | undefined) {
-      super(core, blocks);
+    constructor(core: Core) {
+      super(core);
       this.#guard = new Guard(core, {
         malloc: (size) => super.malloc(size),
         calloc: (count, size) => super.calloc(count, size),

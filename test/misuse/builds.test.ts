@@ -2,7 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { bundleLibrary } from '../../scripts/bundle.mjs';
 import { defines } from '../../scripts/flags.mjs';
+import { SLAB_SHIFT } from '../../src/base/layout.js';
+import { D_FREE } from '../../src/base/offsets.js';
 import type { HeapHandle } from '../../src/index.js';
+import { descriptorOf } from '../../src/superslab/slab.js';
 import { clone } from '../support/handles.js';
 import { expectSound, expectWorking, MiB } from '../support/heaps.js';
 import { type Library, production } from './support/builds.js';
@@ -60,6 +63,23 @@ describe.each(names)('the build %s', (name) => {
     expect(heap.owns(block)).toBe(true);
     heap.free(block);
     expectWorking(heap);
+    expectSound(heap);
+    heap.detach();
+  });
+
+  test('loses no record to an attach that damage ends', () => {
+    const { handle, block } = heapOf(name);
+    const cells = new Int32Array(handle.buffer);
+    const free = descriptorOf(block >>> SLAB_SHIFT) + D_FREE;
+    cells[free]! += 100;
+    expect(() => Heap.attach(handle)).toThrow(HakmemError);
+    cells[free]! -= 100;
+    const heap = Heap.attach(handle);
+    expect(heap.threadId).toBe(0);
+    expect(heap.stats().threads).toHaveLength(1);
+    heap.free(block);
+    // Damage was met in the middle of taking the slab over: to put slabs in order trusts no list.
+    heap.flush();
     expectSound(heap);
     heap.detach();
   });
