@@ -7,18 +7,11 @@
  * may stay there. Death: as in `giveback.ts` and `spill.ts`, block by block and magazine by magazine.
  */
 import { acquire } from '../base/atomics.js';
-import { isEmptyStack, layStack, stackDepth } from '../base/cache-stack.js';
+import { isEmptyStack, layStack, stackDepth, topOf } from '../base/cache-stack.js';
 import { slowOf } from '../base/class-cells.js';
 import type { Core } from '../base/core.js';
 import { SLAB_KIB, SLAB_SHIFT } from '../base/layout.js';
-import {
-  CACHE_TOP,
-  H_IN_USE,
-  Q_FULL,
-  QUEUE_CELLS,
-  R_TIDY_AT,
-  SPILL_SLOTS,
-} from '../base/offsets.js';
+import { H_IN_USE, Q_FULL, R_TIDY_AT, SPILL_SLOTS } from '../base/offsets.js';
 import { CLASS_CACHE, CLASS_COUNT, CLASS_SLABS } from '../base/sizeclass.js';
 import { PART_COLLECT } from '../base/telemetry/cells.js';
 import { timePart } from '../base/telemetry/timing.js';
@@ -66,7 +59,7 @@ function leaveCaches(core: Core): void {
   let singles = 0;
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
     const region = record + CLASS_CACHE[sizeClass];
-    const block = cells[region + (cells[region] | CACHE_TOP)];
+    const block = cells[topOf(cells, region)];
     if (block === 0) continue;
     const slab = block >>> SLAB_SHIFT;
     if (CLASS_SLABS[sizeClass] > 1 || !undoWhole(core, sizeClass, slab)) {
@@ -90,25 +83,27 @@ function leaveCaches(core: Core): void {
  */
 export function flushAll(core: Core): void {
   flushCaches(core);
-  flushShared(core, takeMagazineAnywhere);
+  flushShared(core, true);
 }
 
 /** The same for a thread that leaves: magazines that a dead thread left unnoted may stay. */
 export function flushNoted(core: Core): void {
   leaveCaches(core);
-  flushShared(core, takeMagazine);
+  flushShared(core, false);
 }
 
-/** @atomics cold CORRECTNESS: the word of full slots says whether magazines wait. */
-function flushShared(core: Core, take: typeof takeMagazine): void {
-  const noted = take === takeMagazine;
-  let queue = queueOf(core, 0);
+/**
+ * All but the caches. `unnoted`: magazines that a dead thread left unnoted, too.
+ * @atomics cold CORRECTNESS: the word of full slots says whether magazines wait.
+ */
+function flushShared(core: Core, unnoted: boolean): void {
   for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
-    queue += QUEUE_CELLS;
-    if (noted && acquire(core.cells, queue + Q_FULL) === 0) continue;
+    if (!unnoted && acquire(core.cells, queueOf(core, sizeClass) + Q_FULL) === 0) continue;
     // Each slot once: other threads may go on putting magazines for as long as this one takes them.
     for (let slot = 0; slot < SPILL_SLOTS; slot++) {
-      const blocks = take(core, sizeClass);
+      const blocks = unnoted
+        ? takeMagazineAnywhere(core, sizeClass)
+        : takeMagazine(core, sizeClass);
       if (blocks === 0) break;
       giveBack(core, sizeClass, blocks);
     }
@@ -147,7 +142,7 @@ export function tidiedBefore(core: Core, slabs: number): boolean {
   if (mark !== 0) {
     if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_COLLECT);
     returnCached(core);
-    flushShared(core, takeMagazine);
+    flushShared(core, false);
   }
   const least = acquire(core.cells, figure) + wanted;
   const next = least + Math.max(least >> 5, TIDY_STEP);

@@ -1,15 +1,15 @@
 /** A thread puts the slabs that it owns in order: what came back is seen, what is empty goes. */
-import { publish } from '../base/atomics.js';
-import { outFigure, partialList } from '../base/class-cells.js';
+import { topOf } from '../base/cache-stack.js';
+import { outFigure } from '../base/class-cells.js';
 import type { Core } from '../base/core.js';
-import { ARGUMENT_SHIFT, SLAB_CLAIMED, SLAB_SHIFT } from '../base/layout.js';
-import { CACHE_TOP, D_CARVED, D_CLASS, D_LISTED, D_OWNER } from '../base/offsets.js';
+import { SLAB_SHIFT } from '../base/layout.js';
+import { D_CARVED, D_CLASS, D_OWNER } from '../base/offsets.js';
 import { CLASS_CACHE, CLASS_SLABS } from '../base/sizeclass.js';
-import { PIPELINE_LOCAL, SLABS_RELEASED } from '../base/telemetry/cells.js';
-import { countMany, countOne } from '../base/telemetry/count.js';
+import { PIPELINE_LOCAL } from '../base/telemetry/cells.js';
+import { countMany } from '../base/telemetry/count.js';
 import { releaseSingles, slabOf } from '../superslab/singles.js';
-import { assertSlab, descriptorOf, drainRemoteFully, isEmpty, unlink } from '../superslab/slab.js';
-import { ownedWord, releaseSlab, relink, undoSlab } from './slabs.js';
+import { assertSlab, descriptorOf, drainRemoteFully, isEmpty } from '../superslab/slab.js';
+import { releaseSlab, relink, undoSlab } from './slabs.js';
 
 /**
  * Drains every own slab, trusting no hint, and releases the empty ones, those of one SuperSlab
@@ -27,12 +27,12 @@ export function tidyOwned(core: Core): void {
 }
 
 /**
- * Makes a single slab of this thread a claimed run, as `undoSlab` does, when all blocks that were cut from
- * it are the cache of their class; false, and nothing is done, when some are elsewhere. The blocks go with
- * it: they need not stand in the bitmap first.
+ * Undoes a single slab of this thread (`undoSlab`) when all blocks that were cut from it are the cache of
+ * their class; false, and nothing is done, when some are elsewhere. The blocks go with it: they need not
+ * stand in the bitmap first.
  *
- * Death: the blocks leave the cache in the statements that make them uncut again.
- * @atomics cold CORRECTNESS: takes the slab from adopters before its descriptor is undone.
+ * Death: the blocks leave the cache in the statements that make them uncut again, and the slab is an empty
+ * one of this thread from there on.
  */
 export function undoWhole(core: Core, sizeClass: number, slab: number): boolean {
   const { cells, doubles, pageMap, record, thread } = core;
@@ -40,23 +40,19 @@ export function undoWhole(core: Core, sizeClass: number, slab: number): boolean 
   const out = outFigure(record, sizeClass);
   const d = descriptorOf(slab);
   const carved = cells[d + D_CARVED];
-  const top = region + (cells[region] | CACHE_TOP);
+  const top = topOf(cells, region);
   if (cells[d + D_OWNER] !== thread + 1 || carved < 1 || cells[top - carved] !== 0) return false;
   for (let entry = top - 1; entry > top - carved; entry--) {
     if (cells[entry] >>> SLAB_SHIFT !== slab) return false;
   }
   if (!FLAGS.HAKMEM_BUILD_RELEASE) assertSlab(core, slab);
-  // First, so that whoever frees one of the blocks a second time at this moment is refused.
+  // First the page map, so that whoever frees one of the blocks a second time at this moment is refused.
   cells[pageMap + slab] = 0;
   cells[region] -= carved;
   doubles[out] += carved;
   if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countMany(core, PIPELINE_LOCAL, carved);
   cells[d + D_CARVED] = 0;
-  if (cells[d + D_LISTED] === 1) unlink(cells, partialList(record, sizeClass), slab);
-  cells[d + D_OWNER] = 0;
-  cells[ownedWord(core, slab)] &= ~(1 << (slab & 31));
-  publish(cells, core.states + slab, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT));
-  if (FLAGS.HAKMEM_SHARED_POOL_DIAG_COMPILED) countOne(core, SLABS_RELEASED + sizeClass);
+  undoSlab(core, slab, sizeClass);
   return true;
 }
 

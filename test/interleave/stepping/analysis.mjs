@@ -74,6 +74,9 @@ export function calleeOf(module, call, known) {
   const { expression } = call;
   if (ts.isIdentifier(expression)) {
     if (isFunctionParameter(expression)) return 'visit';
+    if (isChosen(expression)) {
+      throw new Error(`${module.file}: ${expression.text} is called, which may be any function`);
+    }
     const key = keyOf(module, expression.text);
     return known.has(key) ? key : undefined;
   }
@@ -100,6 +103,21 @@ function isFunctionParameter(name) {
       if (!ts.isIdentifier(parameter.name) || parameter.name.text !== name.text) continue;
       const { type } = parameter;
       return type !== undefined && (ts.isFunctionTypeNode(type) || ts.isTypeQueryNode(type));
+    }
+  }
+  return false;
+}
+
+/** @param {ts.Identifier} name whether a variable of the function around has it, with a function in it from elsewhere */
+function isChosen(name) {
+  for (let at = name.parent; at !== undefined; at = at.parent) {
+    if (!ts.isBlock(at)) continue;
+    for (const statement of at.statements) {
+      if (!ts.isVariableStatement(statement)) continue;
+      for (const { name: declared, initializer } of statement.declarationList.declarations) {
+        if (!ts.isIdentifier(declared) || declared.text !== name.text) continue;
+        return initializer === undefined || !ts.isFunctionLike(initializer);
+      }
     }
   }
   return false;
