@@ -56,17 +56,20 @@ function handleLine(this: PrintedHandle): string {
  * Has an object, or all of a prototype, printed by such a function. Not a method of a computed name:
  * for those esbuild gives a class another name.
  */
-function printed<T extends object>(target: T, print: (this: never) => string): T {
-  return Object.defineProperty(target, INSPECT, { value: print, configurable: true });
+function printed<T extends object>(
+  target: T,
+  print: (this: never) => string,
+  name: PropertyKey = INSPECT,
+): T {
+  return Object.defineProperty(target, name, { value: print, configurable: true });
 }
 
 /** The same for `JSON.stringify`, and so for loggers: of a heap's views it would make some 100 MB of text. */
 export function printsFigures(heap: object, arena: object): void {
-  Object.defineProperty(printed(heap, heapLine), 'toJSON', { value: heapLine, configurable: true });
-  Object.defineProperty(printed(arena, arenaLine), 'toJSON', {
-    value: arenaLine,
-    configurable: true,
-  });
+  for (const name of [INSPECT, 'toJSON']) {
+    printed(heap, heapLine, name);
+    printed(arena, arenaLine, name);
+  }
 }
 
 /** A handle; a clone of it, which another thread gets, has its buffer alone to show. */

@@ -3,13 +3,8 @@
  * loop's own, so no allocator in JavaScript is faster. For programs that never read what an earlier
  * turn wrote.
  */
-import {
-  AddressedMemory,
-  type Allocator,
-  type Block,
-  type Instance,
-  type InstanceOptions,
-} from './instance.js';
+import { addressed, type Allocator, type Block } from './instance.js';
+import type { Instance, InstanceOptions } from './instance.js';
 
 const LINES = 512;
 const LINE_BYTES = 64;
@@ -33,12 +28,5 @@ class Nothing implements Allocator {
 }
 
 export function floor({ bytes }: InstanceOptions): Instance {
-  const buffer = new SharedArrayBuffer(bytes);
-  return {
-    heap: new Nothing(),
-    memory: new AddressedMemory(new Int32Array(buffer), new Uint8Array(buffer)),
-    slots: (count) => new Uint32Array(count),
-    check: () => undefined,
-    [Symbol.dispose]: () => undefined,
-  };
+  return addressed(new Nothing(), new SharedArrayBuffer(bytes));
 }

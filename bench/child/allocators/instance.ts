@@ -50,6 +50,17 @@ export interface InstanceOptions {
   readonly handle?: unknown;
 }
 
+/** An allocator of addresses in one buffer that has nothing to check and nothing to close. */
+export function addressed(heap: Allocator, buffer: ArrayBufferLike): Instance {
+  return {
+    heap,
+    memory: new AddressedMemory(new Int32Array(buffer), new Uint8Array(buffer)),
+    slots: (count) => new Uint32Array(count),
+    check: () => undefined,
+    [Symbol.dispose]: () => undefined,
+  };
+}
+
 /** Memory of allocators whose blocks are addresses in one buffer. */
 export class AddressedMemory implements Memory {
   readonly words: Int32Array;

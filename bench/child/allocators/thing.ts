@@ -1,12 +1,7 @@
 /** @thi.ng/malloc: a pool in one buffer, in JavaScript, for one thread. */
 import { MemPool } from '@thi.ng/malloc';
-import {
-  AddressedMemory,
-  type Allocator,
-  type Block,
-  type Instance,
-  type InstanceOptions,
-} from './instance.js';
+import { addressed, type Allocator, type Block } from './instance.js';
+import type { Instance, InstanceOptions } from './instance.js';
 
 class Pool implements Allocator {
   constructor(readonly pool: MemPool) {}
@@ -30,11 +25,5 @@ class Pool implements Allocator {
 
 export function thing({ bytes }: InstanceOptions): Instance {
   const buffer = new ArrayBuffer(Math.min(bytes, 2 ** 31 - 16));
-  return {
-    heap: new Pool(new MemPool({ buf: buffer, align: 16 })),
-    memory: new AddressedMemory(new Int32Array(buffer), new Uint8Array(buffer)),
-    slots: (count) => new Uint32Array(count),
-    check: () => undefined,
-    [Symbol.dispose]: () => undefined,
-  };
+  return addressed(new Pool(new MemPool({ buf: buffer, align: 16 })), buffer);
 }

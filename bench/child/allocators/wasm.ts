@@ -3,12 +3,7 @@
  * export is named malloc, calloc, realloc and free in both.
  */
 import { readFileSync } from 'node:fs';
-import {
-  AddressedMemory,
-  type Allocator,
-  type Instance,
-  type InstanceOptions,
-} from './instance.js';
+import { addressed, type Allocator, type Instance, type InstanceOptions } from './instance.js';
 
 interface Exports extends Allocator {
   readonly memory: WebAssembly.Memory;
@@ -33,11 +28,5 @@ export async function wasm(file: string, { bytes }: InstanceOptions): Promise<In
   if ('_initialize' in exports) wasi.initialize(instance);
   const { buffer } = exports.memory;
   if (buffer.byteLength < bytes) throw new Error(`the module has no room for ${bytes} bytes`);
-  return {
-    heap: exports,
-    memory: new AddressedMemory(new Int32Array(buffer), new Uint8Array(buffer)),
-    slots: (count) => new Uint32Array(count),
-    check: () => undefined,
-    [Symbol.dispose]: () => undefined,
-  };
+  return addressed(exports, buffer);
 }
