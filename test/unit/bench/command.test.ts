@@ -92,7 +92,7 @@ describe('npm run bench', () => {
     const bundle = join(folder, 'other.js');
     await bundleLibrary(defines(), bundle);
     const json = join(folder, 'beside.json');
-    const args = ['random-mixed/16-128', '--threads', '1', '--against', 'none', '--rounds', '1'];
+    const args = ['cold/16-1024-prewarm-0', '--against', 'none', '--rounds', '1'];
     const { code, stdout, stderr } = await bench(...args, '--beside', bundle, '--json', json);
     expect(code, stderr).toBe(0);
     expect(stdout).toContain('hakmem ÷ it');
