@@ -47,7 +47,7 @@ import { putMagazine, takeMagazine } from '../queue/spill.js';
 import { carve, takeFree } from '../superslab/slab.js';
 import { emptyCache, flushAll, tidiedBefore } from './flush.js';
 import { giveBack } from './giveback.js';
-import { cacheDepth, STEADY_DEPTH, refillBlocks, spillTarget } from './limits.js';
+import { cacheDepth, refillBlocks, spillTarget, steadyDepth } from './limits.js';
 import { adoptSlab } from './orphans.js';
 import { addSlab, assertOwn, drainTargets, unlinkIfUsedUp } from './slabs.js';
 
@@ -135,7 +135,7 @@ export function makeRoom(core: Core, sizeClass: number): void {
   const slow = slowOf(core.record, sizeClass);
   const limit = cells[slow + S_LIMIT];
   if (!hasFloor(cells, region, limit)) throw damagedHeap(`the cache of class ${sizeClass}`);
-  if (limit < depth && (limit < STEADY_DEPTH || cells[slow + S_REFILLED] === 1)) {
+  if (limit < depth && (limit < steadyDepth(sizeClass) || cells[slow + S_REFILLED] === 1)) {
     cells[slow + S_REFILLED] = 0;
     widenStack(cells, region, slow, Math.min(depth - limit, limit));
     return;

@@ -21,10 +21,16 @@ import { CLASS_BYTES, CLASS_ENTRIES, tierOf } from '../base/sizeclass.js';
 export const FIRST_DEPTH = 8;
 
 /**
- * Up to here a cache becomes deeper each time it is full; further only when it was also empty in
- * between, for then what leaves it is soon taken back in. A thread that only frees does not hoard.
+ * Up to so many blocks, and so many bytes, a cache becomes deeper each time it is full; further only when
+ * it was also empty in between, for then what leaves it is soon taken back in. A thread that only frees
+ * does not hoard.
  */
-export const STEADY_DEPTH = 62;
+const STEADY_DEPTH = 62;
+const STEADY_BYTES = 256 * 1024;
+
+export function steadyDepth(sizeClass: number): number {
+  return Math.min(STEADY_DEPTH, Math.trunc(STEADY_BYTES / CLASS_BYTES[sizeClass]));
+}
 
 /** How many blocks fit `bytes`, at most `blocks`, at least `least`. */
 function bounded(

@@ -6,7 +6,7 @@
 import type { TierSettings } from '../base/settings.js';
 
 export const LARGE_SETTINGS: TierSettings = {
-  cacheBytes: 512 * 1024,
+  cacheBytes: 1024 * 1024,
   cacheBlocks: 8,
   refillBytes: 64 * 1024,
   refillBlocks: 2,
