@@ -9,8 +9,8 @@
  * they are read unchecked; sums that index cells end in `| 0`, which spares their overflow checks.
  */
 import { isEmptyStack, topOf } from './base/cache-stack.js';
-import type { Core } from './base/core.js';
-import { detached, doubleFree, invalidPointer, invalidSize } from './base/errors.js';
+import { INTERRUPTED } from './base/core.js';
+import { doubleFree, type HakmemError, invalidPointer, invalidSize } from './base/errors.js';
 import {
   CARVED_SHIFT,
   CLASS_MAX,
@@ -18,6 +18,7 @@ import {
   LARGE_CLASS,
   PAGE_KIND,
   SLAB_BYTES,
+  SLAB_CELLS,
   SLAB_SHIFT,
 } from './base/layout.js';
 import {
@@ -31,7 +32,6 @@ import {
 } from './base/offsets.js';
 import {
   alignedClassOf,
-  CACHES_END,
   CLASS_CACHE,
   classOf,
   REQUEST_CACHE,
@@ -46,11 +46,12 @@ import {
 } from './base/telemetry/cells.js';
 import { countOne } from './base/telemetry/count.js';
 import { blockFreed, blockTaken } from './base/telemetry/note.js';
-import { timeCalls, timePart } from './base/telemetry/timing.js';
+import { timePart } from './base/telemetry/timing.js';
 import { alignmentError, elementBytes, isSize } from './base/requests.js';
 import type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
 import { UNSIGNED } from './base/unsigned.js';
 import { makeRoom, refill } from './cache/flow.js';
+import { Connection, NO_CELLS } from './connection.js';
 import { sameMemory } from './handle.js';
 import { assertCache } from './inspect/assert.js';
 import { callocRun, freeRun, mallocRun, resizeRun } from './large/run.js';
@@ -62,41 +63,11 @@ import { blockView } from './views.js';
 /** An address: the byte offset of a block in the heap's buffer. 0 is never a block. */
 export type Ptr = number;
 
-/** What a detached heap has for cells: every cache empty, and no block anywhere. */
-const NO_CELLS = new Int32Array(new SharedArrayBuffer(CACHES_END * 4));
-
 /**
  * The part of a Heap that hands out blocks and takes them back.
  * @public
  */
-export abstract class Allocator {
-  // All that the fast paths read, apart from the tables of the size classes. Each is written once,
-  // unless the heap grows or the thread detaches: until then they are constants of the code wherever
-  // V8 knows the heap itself. An initial value here would be a first write, and so would the undefined
-  // that every field gets with TypeScript's `useDefineForClassFields`.
-  private cells: Int32Array<SharedArrayBuffer>;
-  /** `cells.length`. */
-  private limit: number;
-  private record: number;
-  private pageMap: number;
-
-  /** @internal */
-  protected constructor(
-    /** @internal */
-    protected readonly core: Core,
-  ) {
-    this.cells = core.cells;
-    this.limit = core.cells.length;
-    this.record = core.record;
-    this.pageMap = core.pageMap;
-    if (FLAGS.HAKMEM_DEBUG_TIMING) timeCalls(this, core);
-  }
-
-  /** True until this thread detaches. */
-  get attached(): boolean {
-    return this.core.thread >= 0;
-  }
-
+export abstract class Allocator extends Connection {
   // ---- malloc -------------------------------------------------------------------------------
 
   /**
@@ -133,10 +104,25 @@ export abstract class Allocator {
   /** @noinline The cache is empty: fill it, and take from it. */
   private mallocFromSlabs(sizeClass: number): Ptr {
     this.assertAttached();
-    const filled = refill(this.core, sizeClass);
-    this.sync();
-    if (!FLAGS.HAKMEM_BUILD_RELEASE) assertCache(this.core, sizeClass);
-    return filled ? this.take(sizeClass) : 0;
+    return this.fill(sizeClass) ? this.take(sizeClass) : 0;
+  }
+
+  private fill(sizeClass: number): boolean {
+    const { core } = this;
+    try {
+      const filled = refill(core, sizeClass);
+      this.sync();
+      if (!FLAGS.HAKMEM_BUILD_RELEASE) assertCache(core, sizeClass);
+      return filled;
+    } catch (error) {
+      if ((error as Partial<HakmemError>).code === undefined) {
+        this.cells = NO_CELLS;
+        this.limit = 0;
+        this.record = 0;
+        if (core.thread >= 0) core.thread = INTERRUPTED - core.thread;
+      }
+      throw error;
+    }
   }
 
   /** Sizes without a class: runs of slabs, `aligned` to more than a slab; 0, and what is no size. */
@@ -146,9 +132,29 @@ export abstract class Allocator {
     if (size === 0) return this.take(classOf(0));
     const kept = aligned ? 0 : takeKept(this.core, size);
     if (kept !== 0) return kept;
-    const ptr = mallocRun(this.core, size, false, aligned);
-    this.sync();
-    return ptr;
+    return this.takeRun(size, false, aligned);
+  }
+
+  /** A Large block, all zero where `zero` says so; or 0. */
+  private takeRun(size: number, zero: boolean, aligned: boolean): Ptr {
+    const { core } = this;
+    try {
+      const ptr = zero ? callocRun(core, size) : mallocRun(core, size, false, aligned);
+      // As in `sync`, written out: the block must not be lost to a call for which there is no stack.
+      if (this.cells !== core.cells) {
+        this.cells = core.cells;
+        this.limit = core.slabs * SLAB_CELLS;
+      }
+      return ptr;
+    } catch (error) {
+      if ((error as Partial<HakmemError>).code === undefined) {
+        this.cells = NO_CELLS;
+        this.limit = 0;
+        this.record = 0;
+        if (core.thread >= 0) core.thread = INTERRUPTED - core.thread;
+      }
+      throw error;
+    }
   }
 
   /** `malloc` by class. */
@@ -178,18 +184,10 @@ export abstract class Allocator {
     if (!isSize(count)) throw invalidSize('count', count);
     if (!isSize(size)) throw invalidSize('size', size);
     const bytes = count * size;
-    if (bytes > CLASS_MAX) {
-      const ptr = callocRun(this.core, bytes);
-      this.sync();
-      return ptr;
-    }
+    if (bytes > CLASS_MAX) return this.takeRun(bytes, true, false);
     const sizeClass = classOf(bytes);
     const region = this.record + CLASS_CACHE[sizeClass];
-    if (isEmptyStack(this.cells, region)) {
-      const filled = refill(this.core, sizeClass);
-      this.sync();
-      if (!filled) return 0;
-    }
+    if (isEmptyStack(this.cells, region) && !this.fill(sizeClass)) return 0;
     const block = this.cells[topOf(this.cells, region)];
     const untouched = this.cells[block >>> 2] === (block ^ FREE_MARK ^ 1);
     const ptr = this.take(sizeClass);
@@ -230,10 +228,7 @@ export abstract class Allocator {
     const routed = this.routed(ptr);
     const has = usableBytes(this.core, ptr, routed);
     if (routed === LARGE_CLASS) {
-      if (size > CLASS_MAX && resizeRun(this.core, ptr >>> SLAB_SHIFT, size)) {
-        this.sync();
-        return ptr;
-      }
+      if (size > CLASS_MAX && this.resized(ptr >>> SLAB_SHIFT, size)) return ptr;
     } else if (size <= has && (size > has / 2 || classOf(size) === routed)) {
       return ptr;
     }
@@ -248,6 +243,25 @@ export abstract class Allocator {
       throw error;
     }
     return moved;
+  }
+
+  private resized(slab: number, size: number): boolean {
+    const { core } = this;
+    core.done = false;
+    try {
+      const resized = resizeRun(core, slab, size);
+      this.sync();
+      return resized;
+    } catch (error) {
+      if ((error as Partial<HakmemError>).code === undefined) {
+        this.cells = NO_CELLS;
+        this.limit = 0;
+        this.record = 0;
+        if (core.thread >= 0) core.thread = INTERRUPTED - core.thread;
+        if (core.done && error instanceof RangeError) return true;
+      }
+      throw error;
+    }
   }
 
   // ---- free ---------------------------------------------------------------------------------
@@ -290,24 +304,37 @@ export abstract class Allocator {
     this.assertAttached();
     if (target === 0) return;
     const { core } = this;
-    if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_ROUTE);
-    const kept = keepRun(core, target);
-    const routed = kept ? LARGE_CLASS : this.routed(target);
-    if (routed === LARGE_CLASS) {
-      if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_FREE_RUN);
-      if (!kept && !freeRun(core, target >>> SLAB_SHIFT)) throw doubleFree(target);
-      if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countOne(core, PIPELINE_RUN);
-      return;
+    core.done = false;
+    try {
+      if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_ROUTE);
+      const kept = keepRun(core, target);
+      const routed = kept ? LARGE_CLASS : this.routed(target);
+      if (routed === LARGE_CLASS) {
+        if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_FREE_RUN);
+        if (!kept && !freeRun(core, target >>> SLAB_SHIFT)) throw doubleFree(target);
+        if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countOne(core, PIPELINE_RUN);
+        return;
+      }
+      makeRoom(core, routed);
+      this.sync();
+      const region = core.record + CLASS_CACHE[routed];
+      const { cells } = this;
+      const entry = topOf(cells, region) + 1;
+      cells[target >>> 2] = target ^ FREE_MARK;
+      cells[entry] = target;
+      cells[region]++;
+      if (FLAGS.ON_SLOW_FREE) blockFreed(core, routed, TINY_FREE_SLOW);
+      if (!FLAGS.HAKMEM_BUILD_RELEASE) assertCache(core, routed);
+    } catch (error) {
+      if ((error as Partial<HakmemError>).code === undefined) {
+        this.cells = NO_CELLS;
+        this.limit = 0;
+        this.record = 0;
+        if (core.thread >= 0) core.thread = INTERRUPTED - core.thread;
+        if (core.done && error instanceof RangeError) return;
+      }
+      throw error;
     }
-    makeRoom(core, routed);
-    this.sync();
-    const region = core.record + CLASS_CACHE[routed];
-    const { cells } = this;
-    cells[target >>> 2] = target ^ FREE_MARK;
-    cells[topOf(cells, region) + 1] = target;
-    cells[region]++;
-    if (FLAGS.ON_SLOW_FREE) blockFreed(core, routed, TINY_FREE_SLOW);
-    if (!FLAGS.HAKMEM_BUILD_RELEASE) assertCache(core, routed);
   }
 
   private freeView(target: unknown): void {
@@ -370,30 +397,4 @@ export abstract class Allocator {
     const bytes = elementBytes(type, length);
     return blockView(this.core, type, this.calloc(1, bytes), length, bytes);
   }
-
-  /** @internal */
-  protected assertAttached(): void {
-    if (this.core.thread < 0) throw detached('heap');
-  }
-
-  /**
-   * Follows the core's views after a slow path, which may have refreshed them. Only then it writes: for
-   * V8 a field that is written again is a constant no more.
-   * @internal
-   */
-  protected sync(): void {
-    const { cells } = this.core;
-    if (this.cells === cells) return;
-    this.cells = cells;
-    this.limit = cells.length;
-  }
-}
-
-/** Leaves the fast paths without a cache, so that every call ends in a slow one, which throws. */
-export function disconnect(allocator: Allocator): void {
-  allocator['core'].thread = -1;
-  allocator['cells'] = NO_CELLS;
-  allocator['limit'] = NO_CELLS.length;
-  allocator['record'] = 0;
-  allocator['pageMap'] = 0;
 }

@@ -3,13 +3,13 @@
  * and what it says about itself; blocks are the Allocator's part.
  */
 /// <reference lib="esnext.disposable" preserve="true" />
-import { Allocator, disconnect } from './allocator.js';
+import { Allocator } from './allocator.js';
 import { Arena, type ArenaOptions } from './arena.js';
-import { Core, refreshViews, tunable } from './base/core.js';
+import { Core, INTERRUPTED, refreshViews, tunable } from './base/core.js';
 import { isSize } from './base/requests.js';
 import {
-  detached,
   exitedWorker,
+  type HakmemError,
   invalidThread,
   invalidWorker,
   notMadeByNew,
@@ -17,11 +17,13 @@ import {
 } from './base/errors.js';
 import { T_PREWARM } from './base/offsets.js';
 import { SLAB_BYTES } from './base/layout.js';
+import { timeCalls } from './base/telemetry/timing.js';
 import { flushAll } from './cache/flush.js';
 import { orphanSlab } from './cache/orphans.js';
 import { eachOwned } from './cache/slabs.js';
 import { settleHand } from './hardened/hand.js';
 import { hardened } from './hardened/harden.js';
+import { NO_CELLS } from './connection.js';
 import { configOf, type HeapConfig } from './config.js';
 import {
   type AttachOptions,
@@ -73,6 +75,7 @@ export class Heap extends Allocator implements Disposable {
     }
     if (claimRecord(core, OS_THREAD) < 0) throw tooManyThreads(core.geometry.maxThreads);
     super(core);
+    if (FLAGS.HAKMEM_DEBUG_TIMING) timeCalls(this, core);
     this.views = undefined;
     this.threadId = core.thread;
   }
@@ -85,7 +88,17 @@ export class Heap extends Allocator implements Disposable {
     const heap = FLAGS.HAKMEM_BUILD_HARDENED ? hardened(Heap, core) : new Heap(core);
     noteHeap(core, heap);
     const { slabs } = core;
-    prewarm(core, blocks ?? tunable(core, T_PREWARM));
+    try {
+      prewarm(core, blocks ?? tunable(core, T_PREWARM));
+    } catch (error) {
+      if ((error as Partial<HakmemError>).code === undefined) {
+        heap.cells = NO_CELLS;
+        heap.limit = 0;
+        heap.record = 0;
+        core.thread = INTERRUPTED - core.thread;
+      }
+      throw error;
+    }
     if (core.slabs !== slabs) heap.sync();
     return heap;
   }
@@ -193,8 +206,10 @@ export class Heap extends Allocator implements Disposable {
    */
   flush(): void {
     this.assertAttached();
-    flushAll(this.core);
-    eachOwned(this.core, orphanSlab);
+    this.guarded(() => {
+      flushAll(this.core);
+      eachOwned(this.core, orphanSlab);
+    });
     this.sync();
   }
 
@@ -205,11 +220,19 @@ export class Heap extends Allocator implements Disposable {
    */
   detach(): void {
     const { core } = this;
-    if (core.thread < 0) throw detached('heap');
+    if (core.thread < 0) this.assertAttached();
     refreshViews(core);
-    detachThread(core);
+    this.cells = NO_CELLS;
+    this.limit = 0;
+    this.record = 0;
+    try {
+      detachThread(core);
+    } catch (error) {
+      // Whatever it was, the fast paths are disconnected.
+      core.thread = INTERRUPTED - core.thread;
+      throw error;
+    }
     forgetHeap(core);
-    disconnect(this);
   }
 
   /** Detaches, if that was not done before: the end of a `using`. */
@@ -239,15 +262,16 @@ export class Heap extends Allocator implements Disposable {
   }
 
   private reclaimRecord(threadId: number, state: number): ReclaimReport | undefined {
-    if (!beginReclaim(this.core, threadId, state)) return undefined;
-    if (FLAGS.HAKMEM_BUILD_HARDENED) {
-      settleHand(this.core, threadId, (ptr) => {
-        super.free(ptr);
-      });
-    }
-    const done = finishReclaim(this.core, threadId);
-    this.sync();
-    return { threadId, ...done };
+    const done = this.guarded(() => {
+      if (!beginReclaim(this.core, threadId, state)) return undefined;
+      if (FLAGS.HAKMEM_BUILD_HARDENED) {
+        settleHand(this.core, threadId, (ptr) => {
+          super.free(ptr);
+        });
+      }
+      return finishReclaim(this.core, threadId);
+    });
+    return done && { threadId, ...done };
   }
 
   /**

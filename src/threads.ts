@@ -5,10 +5,11 @@
  * They are held weakly. A Heap that the program dropped without detaching is detached once the
  * garbage collector found it, so its thread record and its caches are not lost.
  */
-import { type Core, refreshViews } from './base/core.js';
+import { type Core, DETACHED, refreshViews } from './base/core.js';
 import { HakmemError } from './base/errors.js';
 import { identityOf, sameIdentity, sameMemory } from './handle.js';
 import { onThreadEnd } from './platform.js';
+import { resume } from './resume.js';
 import { detachThread } from './thread/detach.js';
 
 interface Detachable {
@@ -22,15 +23,16 @@ interface Attached {
 
 /** Detaches a core whose Heap is gone. */
 function leave(core: Core): void {
-  if (core.thread < 0) return;
+  if (core.thread === DETACHED) return;
   try {
+    resume(core);
     refreshViews(core);
     detachThread(core);
   } catch (error) {
     // Nobody is there to catch it: a damaged heap must not end the process.
     if (!(error instanceof HakmemError)) throw error;
   }
-  core.thread = -1;
+  core.thread = DETACHED;
 }
 
 /** By `identityOf`; more than one hardly ever but where a heap's bytes were copied into another buffer. */
@@ -53,7 +55,12 @@ export function attachedHeap(core: Core): Detachable | undefined {
 }
 
 function showsHeapOf({ core, heap }: Attached, other: Core): boolean {
-  return !!heap.deref() && sameIdentity(core, other) && sameMemory(core, other.buffer);
+  return (
+    core.thread !== DETACHED &&
+    !!heap.deref() &&
+    sameIdentity(core, other) &&
+    sameMemory(core, other.buffer)
+  );
 }
 
 export function noteHeap(core: Core, heap: Detachable): void {

@@ -42,6 +42,11 @@ export function bufferReaching(memory: SharedMemory, needed: () => number): Shar
   return buffer;
 }
 
+/** The `thread` of a core without one. */
+export const DETACHED = -1;
+/** `INTERRUPTED - thread` stands for a thread that an error threw out of the middle of a call. */
+export const INTERRUPTED = -2;
+
 export class Core {
   /**
    * The allocator's views over the buffer, always of a fixed length. They end where the heap must: a
@@ -52,9 +57,17 @@ export class Core {
   buffer: SharedArrayBuffer;
   /** Slabs that the views reach. */
   slabs: number;
-  /** This thread's number and the cell of its record; -1 and 0 while not attached. */
-  thread = -1;
+  /**
+   * This thread's number and the cell of its record; `DETACHED` and 0 while not attached. Below
+   * `DETACHED` the number is hidden by `INTERRUPTED`, see `resume.ts`.
+   */
+  thread = DETACHED;
   record = 0;
+  /** Whether the free or the resize under way is past its change of hands. */
+  done = false;
+  /** The Large block that this thread resizes in place, by its first slab, and the slabs that it had. */
+  resizing = 0;
+  resizingFrom = 0;
 
   readonly header: number;
   readonly pageMap: number;

@@ -13,7 +13,8 @@
  * hands than its head.
  *
  * Death: before LARGE is published everything is CLAIMED by the dead thread, and `reclaim` frees it.
- * So a block whose thread dies inside the resize is free afterwards, as if it had been moved.
+ * So a block whose thread dies inside the resize is free afterwards, as if it had been moved. A thread
+ * that lives on has it again, see `undoResize`.
  */
 import { acquire, claim, publish } from '../base/atomics.js';
 import { type Core, refreshViews } from '../base/core.js';
@@ -133,6 +134,7 @@ export function runSlabs(core: Core, slab: number): number {
 export function freeRun(core: Core, slab: number): boolean {
   const slabs = runSlabs(core, slab);
   if (!takeOut(core, slab, slabs)) return false;
+  core.done = true;
   if (FLAGS.HAKMEM_BUILD_HARDENED) {
     core.cells[core.record + R_IN_HAND] = 0;
     wipeTrailer(core, slab, slabs);
@@ -163,6 +165,7 @@ function takeOut(core: Core, slab: number, slabs: number): boolean {
 function putBack(core: Core, slab: number, slabs: number): void {
   const { cells, doubles, pageMap, record, states } = core;
   publish(cells, states + slab, SLAB_LARGE | (slabs << ARGUMENT_SHIFT));
+  core.resizing = 0;
   cells[pageMap + slab] = PAGE_LARGE | (slabs << PAGE_SHIFT);
   doubles[(record + R_LARGE_FREES) >>> 1]--;
   doubles[(record + R_LARGE_BYTES_OUT) >>> 1] -= slabs * SLAB_BYTES;
@@ -183,6 +186,8 @@ export function resizeRun(core: Core, slab: number, size: number): boolean {
   // A run rounded up to a SuperSlab's end must not waste more than a quarter of itself.
   if (wants > has && wants * SLAB_BYTES - size > (wants * SLAB_BYTES) / 4) return false;
   if (!takeOut(core, slab, has)) throw doubleFree(slab * SLAB_BYTES);
+  core.resizing = slab;
+  core.resizingFrom = has;
   if (wants < has) {
     shrink(core, slab, has, wants);
     return true;
@@ -190,6 +195,22 @@ export function resizeRun(core: Core, slab: number, size: number): boolean {
   const grown = extend(core, slab, has, wants);
   putBack(core, slab, grown ? wants : has);
   return grown;
+}
+
+/**
+ * Puts the block back into use that an error left in the middle of `resizeRun`, with the length that it
+ * had. What was claimed behind it stays claimed by this thread.
+ * @atomics cold CORRECTNESS: this thread has claimed the run, so its slabs' states are its own.
+ */
+export function undoResize(core: Core): void {
+  const { cells, resizing: slab, resizingFrom: has, states } = core;
+  const mine = SLAB_CLAIMED | (core.thread << ARGUMENT_SHIFT);
+  if (slab === 0 || acquire(cells, states + slab) !== mine) return;
+  let more = slab + has;
+  while (acquire(cells, states + more) === (SLAB_INNER | ((more - slab) << ARGUMENT_SHIFT))) more++;
+  for (more--; more >= slab + has; more--) publish(cells, states + more, mine);
+  bindRun(core, slab, slab + 1, slab + has);
+  putBack(core, slab, has);
 }
 
 function endAllowed(slab: number, slabs: number): number {
@@ -213,6 +234,7 @@ function shrink(core: Core, slab: number, has: number, wants: number): void {
     publish(cells, states + last, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT));
   }
   putBack(core, slab, wants);
+  core.done = true;
   releaseSlabs(core, slab + wants, has - wants);
   if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_SPLITS);
 }

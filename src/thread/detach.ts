@@ -5,7 +5,7 @@
  * between leaves the record ATTACHED with less in it than before, which `reclaim` finishes.
  */
 import { acquire, publish } from '../base/atomics.js';
-import type { Core } from '../base/core.js';
+import { type Core, DETACHED } from '../base/core.js';
 import { R_STATE } from '../base/offsets.js';
 import { flushNoted } from '../cache/flush.js';
 import { orphanSlab } from '../cache/orphans.js';
@@ -22,4 +22,5 @@ export function detachThread(core: Core): void {
   if (!FLAGS.HAKMEM_BUILD_RELEASE) assertLeft(core, core.record);
   const state = acquire(core.cells, core.record + R_STATE);
   publish(core.cells, core.record + R_STATE, recordState(RECORD_FREE, 0, recordCount(state)));
+  core.thread = DETACHED;
 }

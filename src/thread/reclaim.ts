@@ -16,10 +16,11 @@
  * 5. News of remote frees that it did not deliver is delivered.
  * 6. The record is free.
  * The dead thread's slabs stay its own until step 4, so nobody else touches their local bitmaps.
+ * All but the last step a thread also does for itself, see `reclaimOwn`.
  */
 import { acquire, claim, publish, setBits } from '../base/atomics.js';
-import { bottomOf, positionOf, topOf } from '../base/cache-stack.js';
-import { outFigure } from '../base/class-cells.js';
+import { bottomOf, layStack, positionOf, topOf } from '../base/cache-stack.js';
+import { outFigure, slowOf } from '../base/class-cells.js';
 import { type Core, refreshViews } from '../base/core.js';
 import {
   BITMAP_WORDS,
@@ -35,6 +36,8 @@ import {
   Q_FULL,
   R_REMOTE_SLABS,
   R_STATE,
+  S_PARTIAL,
+  S_REFILLED,
   SLOT_PUT_TOP,
   SLOT_STATE,
   SLOT_TAKE_TOP,
@@ -51,6 +54,7 @@ import {
   SLAB_SHIFT,
 } from '../base/layout.js';
 import { CLASS_CACHE, CLASS_BYTES, CLASS_COUNT } from '../base/sizeclass.js';
+import { FIRST_DEPTH } from '../cache/limits.js';
 import { hintOrphan, orphanSlab, settleOrphan, tellOfRemote } from '../cache/orphans.js';
 import {
   dropBit,
@@ -67,7 +71,7 @@ import {
   slotThread,
 } from '../queue/spill.js';
 import { clearStaleSlots, dropUnnoted } from '../superslab/bigcache.js';
-import { emptyRunCache } from '../superslab/runcache.js';
+import { emptyRunCache, openRunCache } from '../superslab/runcache.js';
 import { findLost, releaseSlabs } from '../superslab/pool.js';
 import { descriptorOf, headOf, population, returnRemote, writePages } from '../superslab/slab.js';
 import {
@@ -108,6 +112,36 @@ export function beginReclaim(core: Core, dead: number, state: number): boolean {
  */
 export function finishReclaim(core: Core, dead: number): Reclaimed {
   const done: Reclaimed = { blocks: 0, slabs: 0 };
+  bringBack(core, dead, done);
+  const record = recordOf(core, dead);
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) assertLeft(core, record);
+  const count = recordCount(acquire(core.cells, record + R_STATE));
+  takeOverReclaims(core, dead, done);
+  publish(core.cells, record + R_STATE, recordState(RECORD_FREE, 0, count));
+  return done;
+}
+
+/**
+ * This thread's own record, after an error threw it out of the middle of a call: what another would do
+ * for it if it had died there, but that it keeps the record, which is as after an attach.
+ */
+export function reclaimOwn(core: Core): void {
+  const done: Reclaimed = { blocks: 0, slabs: 0 };
+  const { record, thread } = core;
+  bringBack(core, thread, done);
+  for (let sizeClass = 1; sizeClass < CLASS_COUNT; sizeClass++) {
+    const slow = slowOf(record, sizeClass);
+    layStack(core.cells, record + CLASS_CACHE[sizeClass], slow, FIRST_DEPTH);
+    core.cells[slow + S_PARTIAL] = 0;
+    core.cells[slow + S_REFILLED] = 0;
+  }
+  openRunCache(core);
+  if (!FLAGS.HAKMEM_BUILD_RELEASE) assertLeft(core, record);
+  takeOverReclaims(core, thread, done);
+}
+
+/** Steps 1 to 5. */
+function bringBack(core: Core, dead: number, done: Reclaimed): void {
   refreshViews(core);
   settleSlots(core, dead);
   returnCache(core, dead, done);
@@ -119,11 +153,6 @@ export function finishReclaim(core: Core, dead: number): Reclaimed {
   const record = recordOf(core, dead);
   const owned = record + core.geometry.ownedOffset;
   core.cells.fill(0, owned, owned + core.geometry.ownedOffset - R_REMOTE_SLABS);
-  if (!FLAGS.HAKMEM_BUILD_RELEASE) assertLeft(core, record);
-  const count = recordCount(acquire(core.cells, record + R_STATE));
-  takeOverReclaims(core, dead, done);
-  publish(core.cells, record + R_STATE, recordState(RECORD_FREE, 0, count));
-  return done;
 }
 
 /** @atomics cold CORRECTNESS: the records that the dead thread was reclaiming go to one thread. */

@@ -7,18 +7,22 @@
 /** What happens at the passes of an armed thread. */
 export type Visit = (point: number, pass: number) => void;
 
-const state = { visit: undefined as Visit | undefined, passes: 0, dead: false };
+const state = {
+  visit: undefined as Visit | undefined,
+  passes: 0,
+  dead: undefined as Error | undefined,
+};
 
 export function killPoint(point: number): void {
   // A `catch` on the way out runs in the simulation only.
-  if (state.dead) die();
+  if (state.dead) throw state.dead;
   state.visit?.(point, state.passes++);
 }
 
-/** Ends the thread here. */
-export function die(): never {
-  state.dead = true;
-  throw new Error('the thread ends here');
+/** Ends the thread here, or lets it go on only once it is disarmed. */
+export function die(error = new Error('the thread ends here')): never {
+  state.dead = error;
+  throw error;
 }
 
 /** From here on `visit` is called at each pass, with the passes counted from 0. */
@@ -31,6 +35,6 @@ export function arm(visit: Visit): void {
 export function disarm(): boolean {
   const { dead } = state;
   state.visit = undefined;
-  state.dead = false;
-  return dead;
+  state.dead = undefined;
+  return dead !== undefined;
 }

@@ -6,6 +6,7 @@
 import { debug } from './scenarios/debug.js';
 import { exhaustion } from './scenarios/exhaustion.js';
 import { flow } from './scenarios/flow.js';
+import { interrupted } from './scenarios/interrupted.js';
 import { large } from './scenarios/large.js';
 import { life } from './scenarios/life.js';
 import { reclaiming } from './scenarios/reclaiming.js';
@@ -17,6 +18,7 @@ export const scenarios: readonly Scenario[] = [
   ...exhaustion,
   ...life,
   ...reclaiming,
+  ...interrupted,
 ];
 
 /** Those for the debug build: its own ones, and of the others what calls every function of it. */

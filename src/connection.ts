@@ -1,0 +1,107 @@
+/**
+ * Connection: what the fast paths see of a heap, and when they see nothing.
+ *
+ * The fast paths are connected while every call finds what the one before it left whole. Detached, every
+ * call ends in a slow path, which throws.
+ *
+ * Interrupted: V8 throws `RangeError: Maximum call stack size exceeded` where a function is entered and
+ * no stack is left for it, so in the middle of a slow path too, and a program may catch that and go on.
+ * What the call leaves is then what a death at the same place leaves. So the slow paths catch what is no
+ * error of this library, disconnect the fast paths by plain stores, since there may be no stack for any
+ * call, and throw it on. The next slow path, which is the next call, takes up the record as another thread
+ * would take up a dead one's (`resume.ts`), before it does anything else. Where there is
+ * no stack for that either, it throws as well, and the call after it tries again. So a call that throws
+ * has not been, but for a block that nobody was told of.
+ */
+import { type Core, DETACHED, INTERRUPTED } from './base/core.js';
+import { detached, type HakmemError } from './base/errors.js';
+import { SLAB_CELLS } from './base/layout.js';
+import { CACHES_END } from './base/sizeclass.js';
+import { resume } from './resume.js';
+
+/** What an unconnected heap has for cells: every cache empty, and no block anywhere. */
+export const NO_CELLS = new Int32Array(new SharedArrayBuffer(CACHES_END * 4));
+
+/**
+ * The part of a Heap that knows whether its thread has the heap.
+ * @public
+ */
+export abstract class Connection {
+  // All that the fast paths read, apart from the tables of the size classes. Each is written once,
+  // unless the heap grows, or the thread detaches or is interrupted: until then they are constants of
+  // the code wherever V8 knows the heap itself. An initial value here would be a first write, and so
+  // would the undefined that every field gets with TypeScript's `useDefineForClassFields`.
+  /** @internal */
+  protected cells: Int32Array<SharedArrayBuffer>;
+  /** `cells.length`. @internal */
+  protected limit: number;
+  /** @internal */
+  protected record: number;
+  /** @internal */
+  protected pageMap: number;
+
+  /** @internal */
+  protected constructor(
+    /** @internal */
+    protected readonly core: Core,
+  ) {
+    this.cells = core.cells;
+    this.limit = core.cells.length;
+    this.record = core.record;
+    this.pageMap = core.pageMap;
+  }
+
+  /** True until this thread detaches. */
+  get attached(): boolean {
+    return this.core.thread !== DETACHED;
+  }
+
+  /** Of an interrupted heap it makes a whole one. @internal */
+  protected assertAttached(): void {
+    if (this.core.thread < 0) this.reconnect();
+  }
+
+  private reconnect(): void {
+    const { core } = this;
+    if (core.thread === DETACHED) throw detached('heap');
+    resume(core);
+    // No call stands between these.
+    this.cells = core.cells;
+    this.limit = core.slabs * SLAB_CELLS;
+    this.record = core.record;
+  }
+
+  /**
+   * Runs what must not be left in the middle. The slow paths that are on the way of many calls have this
+   * written out.
+   * @internal
+   */
+  protected guarded<T>(work: () => T): T {
+    const { core } = this;
+    try {
+      const result = work();
+      this.sync();
+      return result;
+    } catch (error) {
+      if ((error as Partial<HakmemError>).code === undefined) {
+        this.cells = NO_CELLS;
+        this.limit = 0;
+        this.record = 0;
+        if (core.thread >= 0) core.thread = INTERRUPTED - core.thread;
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * Follows the core's views after a slow path, which may have refreshed them. Only then it writes: for
+   * V8 a field that is written again is a constant no more.
+   * @internal
+   */
+  protected sync(): void {
+    const { cells, slabs, thread } = this.core;
+    if (this.cells === cells || thread < 0) return;
+    this.cells = cells;
+    this.limit = slabs * SLAB_CELLS;
+  }
+}
