@@ -370,7 +370,7 @@ export abstract class Allocator extends Connection {
 
   /** Whether this is the start of a block that is in use. Never throws; false when detached. */
   owns(ptr: number): boolean {
-    if (!this.attached) return false;
+    if (!this.connected()) return false;
     const routed = route(this.core, ptr);
     this.sync();
     return routed > 0;

@@ -61,6 +61,13 @@ export abstract class Connection {
     if (this.core.thread < 0) this.reconnect();
   }
 
+  /** Whether this thread has the heap, which is whole then. @internal */
+  protected connected(): boolean {
+    if (!this.attached) return false;
+    this.assertAttached();
+    return true;
+  }
+
   private reconnect(): void {
     const { core } = this;
     if (core.thread === DETACHED) throw detached('heap');

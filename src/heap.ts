@@ -267,6 +267,8 @@ export class Heap extends Allocator implements Disposable {
       if (FLAGS.HAKMEM_BUILD_HARDENED) {
         settleHand(this.core, threadId, (ptr) => {
           super.free(ptr);
+          // Ended by an error past its change of hands: so is the reclaim, which the next call takes over.
+          if (this.core.thread < 0) throw new RangeError('Maximum call stack size exceeded');
         });
       }
       return finishReclaim(this.core, threadId);
@@ -299,7 +301,7 @@ export class Heap extends Allocator implements Disposable {
   }
 
   private reclaimOf(osThread: number): void {
-    if (!this.attached) return;
+    if (!this.connected()) return;
     const { core } = this;
     const records = core.recordsUsed;
     for (let thread = 0; thread < records; thread++) {

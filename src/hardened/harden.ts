@@ -56,7 +56,11 @@ function harden(Heap: HeapClass): HeapClass {
         malloc: (size) => super.malloc(size),
         calloc: (count, size) => super.calloc(count, size),
         memalign: (alignment, size) => super.memalign(alignment, size),
-        free: (ptr) => super.free(ptr),
+        free: (ptr) => {
+          super.free(ptr);
+          // An error may have ended it past its change of hands; what the guard writes next names its thread.
+          this.assertAttached();
+        },
         routed: (target) => this.routed(target),
         owns: (ptr) => super.owns(ptr),
         assertAttached: () => this.assertAttached(),

@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
-import { expectSound, MiB } from '../support/heaps.js';
+import { describe, expect, test } from 'vitest';
+import { HELD, R_IN_HAND } from '../../src/base/offsets.js';
+import { interrupt } from '../kill/scenarios/interrupted.js';
+import { silence } from '../kill/stage.js';
+import { expectSound, KiB, MiB } from '../support/heaps.js';
 import { Random } from '../support/random.js';
-import { production } from './support/builds.js';
+import { debug, type DebugLibrary, production } from './support/builds.js';
 
 // As users load it: in a module by itself every import is a call, for which there may be no stack.
 const { Heap } = production.bundle;
@@ -118,3 +121,47 @@ function empty(): number {
   using heap = Heap.create({ initialBytes: 4 * MiB, maximumBytes: 96 * MiB, prewarm: 0 });
   return heap.stats().slabBytesInUse;
 }
+
+describe('the debug build: a free beneath that an error ends past its change of hands', () => {
+  // For so many threads none keeps a run, so that its free changes hands by its state.
+  const options = { initialBytes: 32 * MiB, maximumBytes: 32 * MiB, prewarm: 0, maxThreads: 64 };
+
+  test('leaves the guard, which made room in the quarantine by it, with a thread', () => {
+    const heap = debug.bundle.Heap.create(options);
+    const ptrs = Array.from({ length: 41 }, () => heap.malloc(300 * KiB));
+    const last = ptrs.pop()!;
+    for (const ptr of ptrs) heap.free(ptr);
+    interrupt('add', 1, () => {
+      heap.free(last);
+    });
+    expect(heap.owns(last)).toBe(false);
+    expectSound(heap);
+    heap.flush();
+    expect(heap.stats()).toMatchObject({ liveBlocks: 0, cachedBytes: 0 });
+    heap.detach();
+  });
+
+  test('ends the reclaim that it is a part of, which the next call takes over', async () => {
+    const heap = debug.bundle.Heap.create(options);
+    const other = (await import(/* @vite-ignore */ `${debug.url}?other`)) as DebugLibrary;
+    const dead = other.Heap.attach(heap.handle, { prewarm: 0 });
+    const { cells, record } = dead['core'];
+    const ptr = dead.malloc(300 * KiB);
+    // In its hands, without a trailer: as it is about to go back beneath.
+    const end = ptr / 4 + (320 * KiB) / 4;
+    cells.fill(0, end - 8, end);
+    cells[record + R_IN_HAND] = ptr | HELD;
+    silence(dead);
+    let reclaimed = false;
+    interrupt('add', 1, () => {
+      heap.reclaim(dead.threadId);
+      reclaimed = true;
+    });
+    expect(reclaimed).toBe(false);
+    heap.flush();
+    expect(heap.stats().threads).toHaveLength(1);
+    expect(heap.stats()).toMatchObject({ liveBlocks: 0, cachedBytes: 0 });
+    expectSound(heap);
+    heap.detach();
+  });
+});

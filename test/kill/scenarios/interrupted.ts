@@ -1,9 +1,13 @@
 /** A thread that goes on after an error threw it out of the middle of a call. */
+import { dieUnseen, watchOfDead } from './reclaiming.js';
 import { KiB, MiB, type Scenario, SIZES } from './scenario.js';
 
+/** Of the scenario that is prepared: tells the victim of a thread's end. */
+let tellOfEnd: () => void;
+
 /** Makes a call in which the `turn`th call of an atomic operation finds no stack left. */
-function interrupt(
-  operation: 'compareExchange' | 'or' | 'store',
+export function interrupt(
+  operation: 'add' | 'compareExchange' | 'or' | 'store',
   turn: number,
   call: () => void,
 ): void {
@@ -32,7 +36,8 @@ const resized = (from: number, to: number): Scenario => ({
     blocks.push(victim.malloc(from * KiB));
     interrupt('store', 3, () => victim.realloc(blocks[0]!, to * KiB));
   },
-  act({ victim }) {
+  act({ victim, blocks }) {
+    if (!victim.heap.owns(blocks[0]!)) throw new Error('the block is in use no more');
     victim.malloc(100);
   },
 });
@@ -64,6 +69,24 @@ export const interrupted: readonly Scenario[] = [
     },
     act({ victim }) {
       victim.heap.detach();
+    },
+  },
+  {
+    name: 'reclaim by watch after a call that an error ended',
+    prepare(stage) {
+      dieUnseen(stage);
+      const { victim } = stage;
+      victim.malloc(100);
+      tellOfEnd = watchOfDead(victim.heap);
+      interrupt('compareExchange', 1, () => victim.take(2, 3000));
+    },
+    act({ victim }) {
+      tellOfEnd();
+      if (victim.heap['core'].thread < 0)
+        throw new Error('a thread without a number has reclaimed');
+    },
+    meddle({ peer }) {
+      peer.freeAll(peer.take(30, 100));
     },
   },
   resized(300, 700),

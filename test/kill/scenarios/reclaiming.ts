@@ -48,6 +48,26 @@ function dieBadly(stage: Stage, { within, nth = 1, before, last }: End): number 
   return former.heap.threadId;
 }
 
+/** A thread ends as one that the host knows by a number of its own. */
+export function dieUnseen(stage: Stage): void {
+  const former = stage.enter('former');
+  former.freeAll(former.take(40, 100));
+  silence(former.heap);
+  const { cells, record } = former.heap['core'];
+  cells[record + R_OS_THREAD] = 1001;
+  const count = recordCount(cells[record + R_STATE]!);
+  cells[record + R_STATE] = recordState(RECORD_ATTACHED, 1001, count);
+}
+
+/** Watches the thread of `dieUnseen`; what this returns tells of its end. */
+export function watchOfDead(heap: Heap): () => void {
+  const worker = Object.assign(new EventEmitter(), { threadId: 1000 });
+  heap.watch(worker);
+  return () => {
+    worker.emit('exit');
+  };
+}
+
 const resize = (heap: Heap): number => heap.realloc(heap.malloc(290 * KiB), 500 * KiB);
 const shrink = (heap: Heap): number => heap.realloc(heap.malloc(500 * KiB), 290 * KiB);
 
@@ -185,19 +205,11 @@ export const reclaiming: readonly Scenario[] = [
   {
     name: 'reclaim by watch',
     prepare(stage) {
-      const former = stage.enter('former');
-      former.freeAll(former.take(40, 100));
-      silence(former.heap);
-      const { cells, record } = former.heap['core'];
-      cells[record + R_OS_THREAD] = 1001;
-      const count = recordCount(cells[record + R_STATE]!);
-      cells[record + R_STATE] = recordState(RECORD_ATTACHED, 1001, count);
+      dieUnseen(stage);
       stage.victim.take(20, 100);
     },
-    act(stage) {
-      const worker = Object.assign(new EventEmitter(), { threadId: 1000 });
-      stage.victim.heap.watch(worker);
-      worker.emit('exit');
+    act({ victim }) {
+      watchOfDead(victim.heap)();
     },
   },
 ];
