@@ -9,8 +9,7 @@
  * they are read unchecked; sums that index cells end in `| 0`, which spares their overflow checks.
  */
 import { isEmptyStack, topOf } from './base/cache-stack.js';
-import { INTERRUPTED } from './base/core.js';
-import { doubleFree, type HakmemError, invalidPointer, invalidSize } from './base/errors.js';
+import { invalidPointer, invalidSize } from './base/errors.js';
 import {
   CARVED_SHIFT,
   CLASS_MAX,
@@ -18,7 +17,6 @@ import {
   LARGE_CLASS,
   PAGE_KIND,
   SLAB_BYTES,
-  SLAB_CELLS,
   SLAB_SHIFT,
 } from './base/layout.js';
 import {
@@ -37,24 +35,19 @@ import {
   REQUEST_CACHE,
   REQUEST_CLASS,
 } from './base/sizeclass.js';
-import {
-  CLASS_POPS,
-  PART_FREE_RUN,
-  PART_ROUTE,
-  PIPELINE_RUN,
-  TINY_FREE_SLOW,
-} from './base/telemetry/cells.js';
+import { CLASS_POPS, PART_ROUTE, PIPELINE_RUN } from './base/telemetry/cells.js';
 import { countOne } from './base/telemetry/count.js';
-import { blockFreed, blockTaken } from './base/telemetry/note.js';
+import { blockTaken } from './base/telemetry/note.js';
 import { timePart } from './base/telemetry/timing.js';
 import { alignmentError, elementBytes, isSize } from './base/requests.js';
 import type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
 import { UNSIGNED } from './base/unsigned.js';
-import { makeRoom, refill } from './cache/flow.js';
-import { Connection, NO_CELLS } from './connection.js';
+import { refill } from './cache/flow.js';
+import { Connection } from './connection.js';
+import { freeInner, freeRouted } from './free.js';
 import { sameMemory } from './handle.js';
 import { assertCache } from './inspect/assert.js';
-import { callocRun, freeRun, mallocRun, resizeRun } from './large/run.js';
+import { callocRun, mallocAligned, mallocRun, resizeRun } from './large/run.js';
 import { copy, zero } from './memory.js';
 import { fastFreed, refusal, route, usableBytes } from './route.js';
 import { keepRun, takeKept } from './superslab/runcache.js';
@@ -108,21 +101,9 @@ export abstract class Allocator extends Connection {
   }
 
   private fill(sizeClass: number): boolean {
-    const { core } = this;
-    try {
-      const filled = refill(core, sizeClass);
-      this.sync();
-      if (!FLAGS.HAKMEM_BUILD_RELEASE) assertCache(core, sizeClass);
-      return filled;
-    } catch (error) {
-      if ((error as Partial<HakmemError>).code === undefined) {
-        this.cells = NO_CELLS;
-        this.limit = 0;
-        this.record = 0;
-        if (core.thread >= 0) core.thread = INTERRUPTED - core.thread;
-      }
-      throw error;
-    }
+    const filled = this.guarded(refill, sizeClass, 0);
+    if (!FLAGS.HAKMEM_BUILD_RELEASE) assertCache(this.core, sizeClass);
+    return filled;
   }
 
   /** Sizes without a class: runs of slabs, `aligned` to more than a slab; 0, and what is no size. */
@@ -130,31 +111,9 @@ export abstract class Allocator extends Connection {
     this.assertAttached();
     if (!isSize(size)) throw invalidSize('size', size);
     if (size === 0) return this.take(classOf(0));
-    const kept = aligned ? 0 : takeKept(this.core, size);
-    if (kept !== 0) return kept;
-    return this.takeRun(size, false, aligned);
-  }
-
-  /** A Large block, all zero where `zero` says so; or 0. */
-  private takeRun(size: number, zero: boolean, aligned: boolean): Ptr {
-    const { core } = this;
-    try {
-      const ptr = zero ? callocRun(core, size) : mallocRun(core, size, false, aligned);
-      // As in `sync`, written out: the block must not be lost to a call for which there is no stack.
-      if (this.cells !== core.cells) {
-        this.cells = core.cells;
-        this.limit = core.slabs * SLAB_CELLS;
-      }
-      return ptr;
-    } catch (error) {
-      if ((error as Partial<HakmemError>).code === undefined) {
-        this.cells = NO_CELLS;
-        this.limit = 0;
-        this.record = 0;
-        if (core.thread >= 0) core.thread = INTERRUPTED - core.thread;
-      }
-      throw error;
-    }
+    if (aligned) return this.guarded(mallocAligned, size, 0);
+    const kept = takeKept(this.core, size);
+    return kept !== 0 ? kept : this.guarded(mallocRun, size, 0);
   }
 
   /** `malloc` by class. */
@@ -184,7 +143,7 @@ export abstract class Allocator extends Connection {
     if (!isSize(count)) throw invalidSize('count', count);
     if (!isSize(size)) throw invalidSize('size', size);
     const bytes = count * size;
-    if (bytes > CLASS_MAX) return this.takeRun(bytes, true, false);
+    if (bytes > CLASS_MAX) return this.guarded(callocRun, bytes, 0);
     const sizeClass = classOf(bytes);
     const region = this.record + CLASS_CACHE[sizeClass];
     if (isEmptyStack(this.cells, region) && !this.fill(sizeClass)) return 0;
@@ -228,7 +187,7 @@ export abstract class Allocator extends Connection {
     const routed = this.routed(ptr);
     const has = usableBytes(this.core, ptr, routed);
     if (routed === LARGE_CLASS) {
-      if (size > CLASS_MAX && this.resized(ptr >>> SLAB_SHIFT, size)) return ptr;
+      if (size > CLASS_MAX && this.guarded(resizeRun, ptr >>> SLAB_SHIFT, size)) return ptr;
     } else if (size <= has && (size > has / 2 || classOf(size) === routed)) {
       return ptr;
     }
@@ -243,25 +202,6 @@ export abstract class Allocator extends Connection {
       throw error;
     }
     return moved;
-  }
-
-  private resized(slab: number, size: number): boolean {
-    const { core } = this;
-    core.done = false;
-    try {
-      const resized = resizeRun(core, slab, size);
-      this.sync();
-      return resized;
-    } catch (error) {
-      if ((error as Partial<HakmemError>).code === undefined) {
-        this.cells = NO_CELLS;
-        this.limit = 0;
-        this.record = 0;
-        if (core.thread >= 0) core.thread = INTERRUPTED - core.thread;
-        if (core.done && error instanceof RangeError) return true;
-      }
-      throw error;
-    }
   }
 
   // ---- free ---------------------------------------------------------------------------------
@@ -299,42 +239,21 @@ export abstract class Allocator extends Connection {
     this.freeOther(target);
   }
 
-  /** @noinline A full cache, a block of a run's later slab, a Large block, or no block at all. */
+  /**
+   * @noinline A block of a run's later slab, a full cache, a Large block, or no block at all. What is not
+   * guarded here writes in a straight line, as the fast path does.
+   */
   private freeOther(target: Ptr): void {
     this.assertAttached();
     if (target === 0) return;
     const { core } = this;
-    core.done = false;
-    try {
-      if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_ROUTE);
-      const kept = keepRun(core, target);
-      const routed = kept ? LARGE_CLASS : this.routed(target);
-      if (routed === LARGE_CLASS) {
-        if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_FREE_RUN);
-        if (!kept && !freeRun(core, target >>> SLAB_SHIFT)) throw doubleFree(target);
-        if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countOne(core, PIPELINE_RUN);
-        return;
-      }
-      makeRoom(core, routed);
-      this.sync();
-      const region = core.record + CLASS_CACHE[routed];
-      const { cells } = this;
-      const entry = topOf(cells, region) + 1;
-      cells[target >>> 2] = target ^ FREE_MARK;
-      cells[entry] = target;
-      cells[region]++;
-      if (FLAGS.ON_SLOW_FREE) blockFreed(core, routed, TINY_FREE_SLOW);
-      if (!FLAGS.HAKMEM_BUILD_RELEASE) assertCache(core, routed);
-    } catch (error) {
-      if ((error as Partial<HakmemError>).code === undefined) {
-        this.cells = NO_CELLS;
-        this.limit = 0;
-        this.record = 0;
-        if (core.thread >= 0) core.thread = INTERRUPTED - core.thread;
-        if (core.done && error instanceof RangeError) return;
-      }
-      throw error;
+    if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_ROUTE);
+    if (freeInner(core, target)) return;
+    if (keepRun(core, target)) {
+      if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countOne(core, PIPELINE_RUN);
+      return;
     }
+    this.guarded(freeRouted, target, 0);
   }
 
   private freeView(target: unknown): void {

@@ -6,12 +6,12 @@
  *
  * Interrupted: V8 throws `RangeError: Maximum call stack size exceeded` where a function is entered and
  * no stack is left for it, so in the middle of a slow path too, and a program may catch that and go on.
- * What the call leaves is then what a death at the same place leaves. So the slow paths catch what is no
- * error of this library, disconnect the fast paths by plain stores, since there may be no stack for any
- * call, and throw it on. The next slow path, which is the next call, takes up the record as another thread
- * would take up a dead one's (`resume.ts`), before it does anything else. Where there is
- * no stack for that either, it throws as well, and the call after it tries again. So a call that throws
- * has not been, but for a block that nobody was told of.
+ * What the call leaves is then what a death at the same place leaves. So what must not be left in the middle
+ * runs in `guarded`, which catches what is no error of this library, disconnects the fast paths by plain
+ * stores, since there may be no stack for any call, and throws it on. The next slow path, which is the next
+ * call, takes up the record as another thread would take up a dead one's (`resume.ts`), before it does
+ * anything else. Where there is no stack for that either, it throws as well, and the call after it tries
+ * again. So a call that throws has not been, but for a block that nobody was told of.
  */
 import { type Core, DETACHED, INTERRUPTED } from './base/core.js';
 import { detached, type HakmemError } from './base/errors.js';
@@ -79,15 +79,24 @@ export abstract class Connection {
   }
 
   /**
-   * Runs what must not be left in the middle. The slow paths that are on the way of many calls have this
-   * written out.
+   * Runs a slow path that must not be left in the middle, and follows the core's views after it. `true` for
+   * what threw such an error past its change of hands: only frees and resizes get there, and answer so.
    * @internal
    */
-  protected guarded<T>(work: () => T): T {
+  protected guarded<T>(
+    work: (core: Core, first: number, second: number) => T,
+    first: number,
+    second: number,
+  ): T {
     const { core } = this;
+    core.done = false;
     try {
-      const result = work();
-      this.sync();
+      const result = work(core, first, second);
+      // As in `sync`, written out: a block must not be lost to a call for which there is no stack.
+      if (this.cells !== core.cells) {
+        this.cells = core.cells;
+        this.limit = core.slabs * SLAB_CELLS;
+      }
       return result;
     } catch (error) {
       if ((error as Partial<HakmemError>).code === undefined) {
@@ -95,6 +104,7 @@ export abstract class Connection {
         this.limit = 0;
         this.record = 0;
         if (core.thread >= 0) core.thread = INTERRUPTED - core.thread;
+        if (core.done && error instanceof RangeError) return true as T;
       }
       throw error;
     }

@@ -9,7 +9,6 @@ import { Core, INTERRUPTED, refreshViews, tunable } from './base/core.js';
 import { isSize } from './base/requests.js';
 import {
   exitedWorker,
-  type HakmemError,
   invalidThread,
   invalidWorker,
   notMadeByNew,
@@ -24,6 +23,7 @@ import { eachOwned } from './cache/slabs.js';
 import { settleHand } from './hardened/hand.js';
 import { hardened } from './hardened/harden.js';
 import { NO_CELLS } from './connection.js';
+import { freeRouted } from './free.js';
 import { configOf, type HeapConfig } from './config.js';
 import {
   type AttachOptions,
@@ -41,7 +41,7 @@ import { type HeapStats, statsOf } from './inspect/stats.js';
 import { resetCounters } from './inspect/telemetry/sum.js';
 import { type HeapReport, verifyHeap } from './inspect/verify.js';
 import { EXITED, osThreadOf, OS_THREAD, type WorkerLike } from './platform.js';
-import { beginReclaim, finishReclaim } from './thread/reclaim.js';
+import { beginReclaim, finishReclaim, type Reclaimed } from './thread/reclaim.js';
 import { detachThread } from './thread/detach.js';
 import { claimRecord, isHeldBy, recordOf, stateOf } from './thread/record.js';
 import { attachedHeap, forgetHeap, isWatching, noteHeap, noteWatching } from './threads.js';
@@ -87,19 +87,7 @@ export class Heap extends Allocator implements Disposable {
   private static made(core: Core, blocks: number | undefined): Heap {
     const heap = FLAGS.HAKMEM_BUILD_HARDENED ? hardened(Heap, core) : new Heap(core);
     noteHeap(core, heap);
-    const { slabs } = core;
-    try {
-      prewarm(core, blocks ?? tunable(core, T_PREWARM));
-    } catch (error) {
-      if ((error as Partial<HakmemError>).code === undefined) {
-        heap.cells = NO_CELLS;
-        heap.limit = 0;
-        heap.record = 0;
-        core.thread = INTERRUPTED - core.thread;
-      }
-      throw error;
-    }
-    if (core.slabs !== slabs) heap.sync();
+    heap.guarded(prewarm, blocks ?? tunable(core, T_PREWARM), 0);
     return heap;
   }
 
@@ -206,11 +194,7 @@ export class Heap extends Allocator implements Disposable {
    */
   flush(): void {
     this.assertAttached();
-    this.guarded(() => {
-      flushAll(this.core);
-      eachOwned(this.core, orphanSlab);
-    });
-    this.sync();
+    this.guarded(flushWhole, 0, 0);
   }
 
   /**
@@ -262,17 +246,7 @@ export class Heap extends Allocator implements Disposable {
   }
 
   private reclaimRecord(threadId: number, state: number): ReclaimReport | undefined {
-    const done = this.guarded(() => {
-      if (!beginReclaim(this.core, threadId, state)) return undefined;
-      if (FLAGS.HAKMEM_BUILD_HARDENED) {
-        settleHand(this.core, threadId, (ptr) => {
-          super.free(ptr);
-          // Ended by an error past its change of hands: so is the reclaim, which the next call takes over.
-          if (this.core.thread < 0) throw new RangeError('Maximum call stack size exceeded');
-        });
-      }
-      return finishReclaim(this.core, threadId);
-    });
+    const done = this.guarded(reclaimWhole, threadId, state);
     return done && { threadId, ...done };
   }
 
@@ -368,6 +342,27 @@ export class Heap extends Allocator implements Disposable {
     refreshViews(this.core);
     this.sync();
   }
+}
+
+function flushWhole(core: Core): void {
+  flushAll(core);
+  eachOwned(core, orphanSlab);
+}
+
+/** What a dead thread had is here; undefined when another reclaims it, or has. */
+function reclaimWhole(core: Core, dead: number, state: number): Reclaimed | undefined {
+  if (!beginReclaim(core, dead, state)) return undefined;
+  if (FLAGS.HAKMEM_BUILD_HARDENED) {
+    settleHand(core, dead, (ptr) => {
+      try {
+        freeRouted(core, ptr);
+      } finally {
+        // An error past this free's change of hands ends the reclaim, which has not been then.
+        core.done = false;
+      }
+    });
+  }
+  return finishReclaim(core, dead);
 }
 
 printsFigures(Heap.prototype, Arena.prototype);

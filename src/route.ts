@@ -107,19 +107,26 @@ export function route(core: Core, target: unknown): number {
 
 /**
  * Whether an offset into a run lies below what was carved of it: of its first slab by the page map word,
- * which says the class in the same read. Behind it by the descriptor, which may be that of the next run
- * in this place: so the word must still be what it was, as it is while a block there is in use.
+ * which says the class in the same read.
  */
 function isCarved(core: Core, head: number, page: number, offset: number): boolean {
-  const { cells } = core;
   if (offset < SLAB_BYTES) return (offset << CARVED_SHIFT) >>> 0 < page >>> 0;
+  return isCarvedBehind(core, head, page, offset);
+}
+
+/**
+ * `isCarved` behind the first slab, by the descriptor, which may be that of the next run in this place: so
+ * the word must still be what it was, as it is while a block there is in use.
+ */
+export function isCarvedBehind(core: Core, head: number, page: number, offset: number): boolean {
+  const { cells } = core;
   // Benign race: for a block that the caller holds, the number before and after both cover it.
   const carved = cells[descriptorOf(head) + D_CARVED];
   // Benign race: a word that differs tells of another run, in which the number means another place.
   return offset < carved * CLASS_BYTES[classOfPage(page)] && cells[core.pageMap + head] === page;
 }
 
-/** Counts a free that the fast path has done by itself, by the word of the page map. */
+/** Counts a free that needed no route, by the word of the page map. */
 export function fastFreed(core: Core, address: number, page: number): void {
   const sizeClass = classOfPage(page);
   blockFreed(core, sizeClass, TINY_FREE_FAST);

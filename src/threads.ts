@@ -31,8 +31,9 @@ function leave(core: Core): void {
   } catch (error) {
     // Nobody is there to catch it: a damaged heap must not end the process.
     if (!(error instanceof HakmemError)) throw error;
+  } finally {
+    core.thread = DETACHED;
   }
-  core.thread = DETACHED;
 }
 
 /** By `identityOf`; more than one hardly ever but where a heap's bytes were copied into another buffer. */

@@ -55,16 +55,23 @@ import { bindRun, claimSlabs, releaseSlabs, runLength, takeVirginity } from '../
 /** A block of at least `size` bytes, all zero, that this thread keeps or `mallocRun` finds; or 0. */
 export function callocRun(core: Core, size: number): number {
   const kept = takeKept(core, size);
-  if (kept === 0) return mallocRun(core, size, true);
+  if (kept === 0) return newBlock(core, size, true, false);
   core.cells.fill(0, kept >>> 2, (kept >>> 2) + Math.ceil(size / 4));
   return kept;
 }
 
-/**
- * A block of at least `size` bytes that this thread does not keep; its address, or 0. `zero` makes
- * those bytes zero; `aligned` gives it the largest alignment.
- */
-export function mallocRun(core: Core, size: number, zero = false, aligned = false): number {
+/** A block of at least `size` bytes that this thread does not keep; its address, or 0. */
+export function mallocRun(core: Core, size: number): number {
+  return newBlock(core, size, false, false);
+}
+
+/** `mallocRun` at a multiple of the largest alignment. */
+export function mallocAligned(core: Core, size: number): number {
+  return newBlock(core, size, false, true);
+}
+
+/** `zero` makes the bytes that were asked for zero. */
+function newBlock(core: Core, size: number, zero: boolean, aligned: boolean): number {
   if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_MALLOC_RUN);
   const slabs = runLength(Math.ceil(size / SLAB_BYTES), aligned);
   const { geometry } = core;

@@ -77,7 +77,7 @@ export function openRunCache(core: Core): void {
 
 /**
  * Frees a Large block by keeping it; false, and nothing is done, when the number is not one in use
- * without doubt, or the block is longer than what a thread keeps.
+ * without doubt, or there is no room for it.
  */
 export function keepRun(core: Core, target: number): boolean {
   const slab = target >>> SLAB_SHIFT;
@@ -88,11 +88,8 @@ export function keepRun(core: Core, target: number): boolean {
   if ((page & PAGE_KIND) !== PAGE_LARGE || slabs === 0 || slab + slabs > reach) return false;
   if (hasFreeMark(cells, target)) return false;
   const runs = record + R_RUNS;
-  let word = cells[runs];
-  if (!hasRoom(word, slabs)) {
-    if (!makeRunRoom(core, slabs)) return false;
-    word = cells[runs];
-  }
+  const word = cells[runs];
+  if (!hasRoom(word, slabs)) return false;
   if (FLAGS.HAKMEM_BUILD_HARDENED) wipeTrailer(core, slab, slabs);
   cells[target >>> 2] = target ^ FREE_MARK;
   cells[runs + 1 + (word & RUNS_COUNT)] = slab | (slabs << RUN_SHIFT);
@@ -118,8 +115,12 @@ function hasRoom(word: number, slabs: number): boolean {
   return slabs <= word >>> RUNS_SHIFT && (word & RUNS_COUNT) < RUNS_MAX;
 }
 
-/** Lets the oldest runs go on to the BigCache until there is room; false for too long a run. */
-function makeRunRoom(core: Core, slabs: number): boolean {
+/**
+ * Lets the oldest runs go on to the BigCache until there is room for the Large block at a slab; false when
+ * it is longer than what a thread keeps.
+ */
+export function makeRunRoom(core: Core, slab: number): boolean {
+  const slabs = core.cells[core.pageMap + slab] >>> PAGE_SHIFT;
   if (slabs > runRoom(core)) return false;
   while (!hasRoom(core.cells[core.record + R_RUNS], slabs)) {
     if (!passOldestOn(core)) return false;

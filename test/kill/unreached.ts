@@ -92,13 +92,6 @@ export const UNREACHED: readonly Reason[] = [
     why: 'looks through the run caches of others; it writes nothing',
   },
   {
-    file: 'src/heap.ts',
-    within: ['made'],
-    kind: 'call',
-    calls: ['heap.sync()'],
-    why: 'takes over the views of a heap that grew; the heap itself is whole',
-  },
-  {
     file: 'src/threads.ts',
     within: ['noteHeap', 'forgetHeap', 'callback in forgetHeap'],
     why: 'a list of this thread alone: before its caches have anything, and after its record is free',

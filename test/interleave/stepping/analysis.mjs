@@ -10,6 +10,9 @@ import ts from 'typescript';
 /** Methods of a core that read or change the buffer's length, which is shared like a cell. */
 const LENGTH = new Set(['refresh', 'grow']);
 
+/** Where the methods of an Allocator stand: its class, then what it extends. */
+const METHODS = ['src/allocator.ts', 'src/connection.ts'];
+
 /** @param {ts.Node} node `cells[i]`, `core.doubles[i]` and their like @returns {node is ts.ElementAccessExpression} */
 export function isCellAccess(node) {
   return ts.isElementAccessExpression(node) && viewOf(node.expression) !== undefined;
@@ -86,8 +89,8 @@ export function calleeOf(module, call, known) {
   const ofHeap =
     (ts.isIdentifier(receiver) && receiver.text === 'heap') ||
     (ts.isPropertyAccessExpression(receiver) && receiver.name.text === 'heap');
-  const key = `src/allocator.ts#${name.text}`;
-  return (ofThis || ofHeap) && known.has(key) ? key : undefined;
+  if (!ofThis && !ofHeap) return;
+  return METHODS.map((file) => `${file}#${name.text}`).find((key) => known.has(key));
 }
 
 /** @param {Module} module @param {string} name */

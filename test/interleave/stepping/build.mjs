@@ -12,7 +12,7 @@ import { transform } from './transform.mjs';
 
 /** Folders and files whose functions are made resumable; all others are shared as they are. */
 const STEPPED =
-  /^(src\/(superslab|cache|queue|thread|large)\/|src\/(allocator|memory|route|base\/atomics|base\/cache-stack)\.ts|test\/interleave\/scenarios\/)/;
+  /^(src\/(superslab|cache|queue|thread|large)\/|src\/(allocator|connection|free|memory|route|base\/atomics|base\/cache-stack)\.ts|test\/interleave\/scenarios\/)/;
 
 /** @typedef {{ file: string, from: string, to: string }} Change an exact text and what it becomes */
 
