@@ -136,6 +136,27 @@ describe('addresses inside of a block', () => {
   });
 });
 
+describe('numbers of more or less than 32 bits', () => {
+  test.each([16, 48, KiB, 12 * KiB, 20 * KiB, 24 * KiB, 40 * KiB, 160 * KiB, MiB])(
+    'are not cut down to the address of a block of %i bytes',
+    (size) => {
+      const scene = new Scene();
+      const { heap } = scene;
+      const ptrs = Array.from({ length: 12 }, () => mustMalloc(heap, size));
+      const aliases = ptrs.flatMap((ptr) => {
+        const bytes = heap.usableSize(ptr);
+        const whole = (from: number): number => from * Math.floor(2 ** 32 / bytes) * bytes;
+        // A whole number of blocks away, and less than a run behind a multiple of 2^32.
+        const near = [0, 1, 2, 3, 4].flatMap((k) => [whole(-1) + k * bytes, whole(1) - k * bytes]);
+        return [2 ** 32, -(2 ** 32), ...near].map((distance) => ptr + distance);
+      });
+      expectRefused(scene, aliases);
+      for (const ptr of ptrs) heap.free(ptr);
+      scene.clear();
+    },
+  );
+});
+
 describe('blocks that were never allocated', () => {
   test.each([16, 48, 100, KiB, 3000, 16 * KiB, 20_000])(
     'of %i bytes, in a slab that has one, are refused',
