@@ -49,7 +49,9 @@ async function main(): Promise<void> {
     onRun: (done, total, what) => progress.update(done, total, what),
   }).finally(() => progress.stop());
 
-  const run: StoredRun = { format: FORMAT, machine, results };
+  const { hakmem } = machine;
+  const noted = results.map((result) => ({ ...result, hakmem }));
+  const run: StoredRun = { format: FORMAT, machine, results: noted };
   console.log(`\n${renderTables(results)}`);
   if (stored !== undefined) console.log(`\n${renderComparison(stored, results)}`);
   if (json !== undefined && results.length > 0) storeRun(json, run);

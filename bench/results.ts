@@ -37,6 +37,8 @@ export interface Result {
   readonly compared: boolean;
   /** When it was measured, in ISO 8601. */
   readonly date: string;
+  /** The build of hakmem that was measured: a stored run may be made in pieces. */
+  readonly hakmem?: string;
   /** Per contender, its figure in each round, in units of one (operations, not millions) a second. */
   readonly figures: Readonly<Record<string, readonly number[]>>;
   /** Figures of hakmem that have names of their own, in each round. */

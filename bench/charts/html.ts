@@ -12,7 +12,8 @@ import { bars, growth, memory } from './charts.js';
 import { STYLE } from './style.js';
 
 export function renderHtml(runs: readonly StoredRun[]): string {
-  const [{ machine, results }, ...others] = runs;
+  const [first, ...others] = runs;
+  const { machine, results } = first;
   const growing = ['live-blocks', 'live-bytes', 'attached-threads'];
   const compared = results.filter((result) => result.compared);
   const plain = compared.filter(({ name }) => !growing.includes(family(name)));
@@ -22,9 +23,11 @@ export function renderHtml(runs: readonly StoredRun[]): string {
     machineTable(machine),
     METHOD,
     `<h2>hakmem ÷ peer, Node ${machine.node.replace(/^v/, '')}</h2>`,
+    buildsOf(first),
     ratioTable(plain.filter(isRate)),
     ...others.flatMap((run) => [
       `<h2>hakmem ÷ peer, Node ${run.machine.node.replace(/^v/, '')}</h2>`,
+      buildsOf(run),
       ratioTable(run.results.filter((result) => isRate(result) && result.compared)),
     ]),
     `<h2>Two threads over one</h2>`,
@@ -67,25 +70,27 @@ ${body}
 `;
 }
 
-function machineTable({
-  cpu,
-  cores,
-  memoryBytes,
-  system,
-  node,
-  v8,
-  hakmem,
-  versions,
-}: Machine): string {
+function machineTable({ cpu, cores, memoryBytes, system, node, v8, versions }: Machine): string {
   const rows = [
     ['machine', `${cores} × ${cpu}, ${formatBytes(memoryBytes)}, ${system}`],
     ['Node', `${node}, V8 ${v8}`],
-    ['hakmem', hakmem],
     ...Object.entries(versions),
   ];
   return `<table class="about">${rows
     .map(([key, value]) => `<tr><th>${escape(key)}</th><td>${escape(value)}</td></tr>`)
     .join('')}</table>`;
+}
+
+/** Which build of hakmem was measured, where a run was made in pieces which one for which workloads. */
+function buildsOf({ results }: StoredRun): string {
+  const builds = new Map<string, Set<string>>();
+  for (const { name, hakmem = 'a build that was not noted' } of results) {
+    builds.set(hakmem, (builds.get(hakmem) ?? new Set()).add(family(name)));
+  }
+  const parts = [...builds].map(([build, names]) =>
+    builds.size === 1 ? build : `${build}: ${[...names].join(', ')}`,
+  );
+  return `<p>Measured: hakmem ${escape(parts.join('; '))}.</p>`;
 }
 
 function ratioTable(results: readonly Result[]): string {

@@ -53,6 +53,22 @@ describe('a stored run', () => {
 describe('the report', () => {
   const html = renderHtml([run, storedRun([mixed], 'v24.0.0')]);
 
+  it('says which build was measured, and for which workloads where there are several', () => {
+    const one = { ...mixed, hakmem: '0.1.0 (abc)' };
+    expect(renderHtml([storedRun([one])])).toContain('<p>Measured: hakmem 0.1.0 (abc).</p>');
+    const pieces = storedRun([
+      one,
+      { ...two, hakmem: '0.1.0 (abc)' },
+      { ...python, hakmem: '0.2.0' },
+    ]);
+    expect(renderHtml([storedRun([one]), pieces])).toContain(
+      '<p>Measured: hakmem 0.1.0 (abc): random-mixed; 0.2.0: footprint.</p>',
+    );
+    expect(renderHtml([storedRun([one, python])])).toContain(
+      'a build that was not noted: footprint',
+    );
+  });
+
   it('is one page without references to anything outside', () => {
     expect(html.startsWith('<!doctype html>')).toBe(true);
     const addresses = html.match(/https?:\/\/[^"' )]+/g) ?? [];
