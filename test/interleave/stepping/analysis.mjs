@@ -7,8 +7,8 @@ import ts from 'typescript';
 
 /** @typedef {{ file: string, source: ts.SourceFile, imports: Map<string, string> }} Module */
 
-/** Methods of a core that read or change the buffer's length, which is shared like a cell. */
-const LENGTH = new Set(['refresh', 'grow']);
+/** Functions and methods that read or change the buffer's length, which is shared like a cell. */
+const LENGTH = new Set(['refreshViews', 'reach', 'grow']);
 
 /** Where the methods of an Allocator stand: its class, then what it extends. */
 const METHODS = ['src/allocator.ts', 'src/connection.ts'];
@@ -45,9 +45,10 @@ export function rangeOf(node) {
 
 /** @param {ts.Node} node @returns {string | undefined} */
 export function lengthOf(node) {
-  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return;
-  const name = node.expression.name.text;
-  return LENGTH.has(name) ? name : undefined;
+  if (!ts.isCallExpression(node)) return;
+  const { expression } = node;
+  const called = ts.isPropertyAccessExpression(expression) ? expression.name : expression;
+  return ts.isIdentifier(called) && LENGTH.has(called.text) ? called.text : undefined;
 }
 
 /** @param {string} file @param {string} text @returns {Module} */

@@ -10,9 +10,9 @@ import { defines } from '../../../scripts/flags.mjs';
 import { analyse, parse } from './analysis.mjs';
 import { transform } from './transform.mjs';
 
-/** Folders and files whose functions are made resumable; all others are shared as they are. */
-const STEPPED =
-  /^(src\/(superslab|cache|queue|thread|large)\/|src\/(allocator|connection|free|memory|route|base\/atomics|base\/cache-stack)\.ts|test\/interleave\/scenarios\/)/;
+/** Files of the library whose functions are shared as they are; those of all others are made resumable. */
+const SHARED =
+  /^src\/(base\/(?!atomics|cache-stack)|hardened\/|inspect\/|mid\/|tiny\/|(arena|config|debug|handle|heap|index|platform|resume|threads|views)\.ts)/;
 
 /** @typedef {{ file: string, from: string, to: string }} Change an exact text and what it becomes */
 
@@ -24,7 +24,7 @@ export async function buildExplorer(outfile, changes = []) {
   /** @type {import('./transform.mjs').Site[]} */
   const sites = [];
   const modules = [...files('src'), ...files('test/interleave/scenarios')]
-    .filter((file) => STEPPED.test(file))
+    .filter((file) => !SHARED.test(file))
     .map((file) => parse(file, changed(file, changes)));
   const analysis = analyse(modules);
   const texts = new Map(modules.map((module) => [module.file, transform(module, analysis, sites)]));
