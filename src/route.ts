@@ -34,7 +34,7 @@ import {
 } from './base/telemetry/cells.js';
 import { countOne } from './base/telemetry/count.js';
 import { blockFreed, markCompared, metaCompared } from './base/telemetry/note.js';
-import { runSlabs } from './large/run.js';
+import { runAround, runSlabs } from './large/run.js';
 import { queueOf, SLOT_FULL, SLOT_KIND, SLOT_TAKING, slotBlocks, slotOf } from './queue/spill.js';
 import { isKept } from './superslab/runcache.js';
 import { descriptorOf, headOf } from './superslab/slab.js';
@@ -84,7 +84,7 @@ export function route(core: Core, target: unknown): number {
     if (kind === 0) countOne(core, BAD_CLASS_NONE);
     else if (kind !== PAGE_INNER) countOne(core, BAD_CLASS_RANGE);
   }
-  if (sizeClass === 0) return NO_BLOCK;
+  if (sizeClass === 0) return runAround(core, slab) === 0 ? NO_BLOCK : INSIDE;
   const offset = address - head * SLAB_BYTES;
   if (sizeClass === LARGE_CLASS) {
     if (offset !== 0) return INSIDE;

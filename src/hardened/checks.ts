@@ -3,6 +3,7 @@ import type { Core } from '../base/core.js';
 import { doubleFree, type HakmemError, invalidPointer } from '../base/errors.js';
 import { SLAB_BYTES, SLAB_SHIFT } from '../base/layout.js';
 import { CLASS_BYTES, classOfPage } from '../base/sizeclass.js';
+import { runAround, runSlabs } from '../large/run.js';
 import { FREE_ALREADY, INSIDE, route, usableBytes } from '../route.js';
 import { headOf } from '../superslab/slab.js';
 import { historyOf, withHistory } from './history.js';
@@ -87,17 +88,26 @@ function overrun(core: Core, sites: Sites, block: Block, written: number): Hakme
   return error;
 }
 
+/** The block of a run that an address points into. */
+function blockAround(core: Core, address: number): Block | undefined {
+  const slab = address >>> SLAB_SHIFT;
+  const large = runAround(core, slab);
+  if (large !== 0) return blockAt(core, large * SLAB_BYTES, runSlabs(core, large) * SLAB_BYTES);
+  const head = headOf(core, slab);
+  const bytes = CLASS_BYTES[classOfPage(core.cells[core.pageMap + head])];
+  if (bytes === 0) return undefined;
+  const first = head * SLAB_BYTES;
+  return blockAt(core, first + Math.floor((address - first) / bytes) * bytes, bytes);
+}
+
 /** An error for a number that is no block in use, where a block's history adds to it. */
 function tell(core: Core, sites: Sites, ptr: unknown): HakmemError | undefined {
   const routed = route(core, ptr);
   if (routed !== INSIDE && routed !== FREE_ALREADY) return undefined;
   const address = ptr as number;
-  const head = headOf(core, address >>> SLAB_SHIFT);
-  const bytes = CLASS_BYTES[classOfPage(core.cells[core.pageMap + head])];
-  if (bytes === 0) return undefined;
-  const first = head * SLAB_BYTES;
-  const start = first + Math.floor((address - first) / bytes) * bytes;
-  const block = blockAt(core, start, bytes);
+  const block = blockAround(core, address);
+  if (!block) return undefined;
+  const start = block.address;
   const { kind } = stateOf(core, block);
   if (routed === FREE_ALREADY) {
     return kind === RELEASED ? refuseFree(core, sites, block) : undefined;

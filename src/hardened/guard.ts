@@ -17,7 +17,6 @@ import { CLASS_MAX, LARGE_CLASS, SLAB_BYTES, SLAB_SHIFT, TRAILER_BYTES } from '.
 import { R_IN_HAND } from '../base/offsets.js';
 import { isSize } from '../base/requests.js';
 import { classOf, classOfPage } from '../base/sizeclass.js';
-import { resizeRun } from '../large/run.js';
 import { copy } from '../memory.js';
 import { usableBytes } from '../route.js';
 import { headOf } from '../superslab/slab.js';
@@ -58,9 +57,9 @@ export interface RawBlocks {
   /** The class of a block in use; throws what is wrong with any other number. */
   routed(target: unknown): number;
   owns(ptr: number): boolean;
-  assertAttached(): void;
-  /** Follows the core's views. */
-  sync(): void;
+  ensureConnected(): void;
+  /** Resizes the Large block at a slab in place; false when it has to move. */
+  resizeRun(slab: number, bytes: number): boolean;
 }
 
 /** Where a moved block's contents come from. */
@@ -88,31 +87,35 @@ export class Guard {
     this.quarantine = new Quarantine(core.geometry.maxSlabs * SLAB_BYTES);
   }
 
-  // `below` is always the public method that was called: its caller is the call site.
+  // `below` is always the public method that was called: its caller is the call site. It is looked for
+  // before a block is in hand, as that takes more stack than all that comes after it.
 
   malloc(size: number, below: unknown): number {
+    const by = this.eventHere(below);
     const ptr = this.obtain(padded(size), (bytes) => this.raw.malloc(bytes));
-    return ptr === 0 ? 0 : this.dress(ptr, size, below, FILL_NEW);
+    return ptr === 0 ? 0 : this.dress(ptr, size, by, FILL_NEW);
   }
 
   calloc(count: number, size: number, below: unknown): number {
     if (!isSize(count) || !isSize(size)) return this.raw.calloc(count, size);
+    const by = this.eventHere(below);
     const bytes = Math.min(Number.MAX_SAFE_INTEGER, count * size);
     if (padded(bytes) <= CLASS_MAX) {
       const ptr = this.obtain(padded(bytes), (total) => this.raw.malloc(total));
-      return ptr === 0 ? 0 : this.dress(ptr, bytes, below, 0);
+      return ptr === 0 ? 0 : this.dress(ptr, bytes, by, 0);
     }
     const ptr = this.obtain(padded(bytes), (total) => this.raw.calloc(1, total));
-    return ptr === 0 ? 0 : this.dress(ptr, bytes, below, undefined);
+    return ptr === 0 ? 0 : this.dress(ptr, bytes, by, undefined);
   }
 
   memalign(alignment: number, size: number, below: unknown): number {
+    const by = this.eventHere(below);
     const ptr = this.obtain(padded(size), (bytes) => this.raw.memalign(alignment, bytes));
-    return ptr === 0 ? 0 : this.dress(ptr, size, below, FILL_NEW);
+    return ptr === 0 ? 0 : this.dress(ptr, size, by, FILL_NEW);
   }
 
   free(ptr: number, below: unknown): void {
-    this.raw.assertAttached();
+    this.raw.ensureConnected();
     if (ptr === 0) return;
     const { block, routed } = this.used(ptr);
     const keep = this.quarantine.takes(block.bytes);
@@ -131,23 +134,24 @@ export class Guard {
   }
 
   realloc(ptr: number, size: number, below: unknown): number {
-    this.raw.assertAttached();
+    this.raw.ensureConnected();
     if (!isSize(size)) throw invalidSize('size', size);
     if (ptr === 0) return this.malloc(size, below);
+    const by = this.eventHere(below);
     const { block, routed } = this.used(ptr);
     const has = askedFor(this.core, block);
     if (this.fitsInPlace(block, routed, padded(size))) {
-      this.resize(ptr, has, size, below);
+      this.resize(ptr, has, size, by);
       return ptr;
     }
     const moved = this.obtain(padded(size), (bytes) => this.raw.malloc(bytes));
     if (moved === 0) {
       if (size > has) return 0;
       this.hold(block);
-      this.resize(ptr, has, size, below);
+      this.resize(ptr, has, size, by);
       return ptr;
     }
-    this.dress(moved, size, below, FILL_NEW, { ptr, bytes: Math.min(has, size) });
+    this.dress(moved, size, by, FILL_NEW, { ptr, bytes: Math.min(has, size) });
     try {
       this.free(ptr, below);
     } catch (error) {
@@ -158,7 +162,7 @@ export class Guard {
   }
 
   usableSize(ptr: number): number {
-    this.raw.assertAttached();
+    this.raw.ensureConnected();
     return askedFor(this.core, this.used(ptr).block);
   }
 
@@ -219,7 +223,7 @@ export class Guard {
   private dress(
     ptr: number,
     size: number,
-    below: unknown,
+    by: number,
     pattern: number | undefined,
     from?: Contents,
   ): number {
@@ -235,7 +239,7 @@ export class Guard {
     if (pattern !== undefined) fill(core.cells, ptr, ptr + size, pattern);
     // The copy goes on to a whole word, so the trailer comes after it.
     if (from) copy(core, from.ptr, ptr, from.bytes);
-    writeTrailer(core, block, size, this.eventHere(below));
+    writeTrailer(core, block, size, by);
     handOver(core, block, LIVE, 0);
     return ptr;
   }
@@ -265,20 +269,18 @@ export class Guard {
     const allocated = allocatedBy(core, block);
     this.hold(block);
     strip(core, block);
-    const fits = resizeRun(core, block.address >>> SLAB_SHIFT, bytes);
-    this.raw.sync();
-    if (fits) return true;
+    if (this.raw.resizeRun(block.address >>> SLAB_SHIFT, bytes)) return true;
     writeTrailer(core, block, size, allocated);
     handOver(core, block, LIVE, 0);
     return false;
   }
 
   /** A block that this thread holds gets another size where it stands, and is in use again. */
-  private resize(ptr: number, has: number, size: number, below: unknown): void {
+  private resize(ptr: number, has: number, size: number, by: number): void {
     const { core } = this;
     const block = this.blockOf(ptr);
     if (size > has) fill(core.cells, ptr + has, ptr + size, FILL_NEW);
-    writeTrailer(core, block, size, this.eventHere(below));
+    writeTrailer(core, block, size, by);
     handOver(core, block, LIVE, 0);
   }
 

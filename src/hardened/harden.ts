@@ -9,6 +9,7 @@ import { type OptionNames, optionsOf } from '../base/requests.js';
 import type { BlockInfo } from '../inspect/blocks.js';
 import type { HeapStats } from '../inspect/stats.js';
 import type { HeapReport } from '../inspect/verify.js';
+import { resizeRun } from '../large/run.js';
 import { usedBlocks } from './census.js';
 import { Guard } from './guard.js';
 import type { LeakReport } from './leak-report.js';
@@ -58,13 +59,18 @@ function harden(Heap: HeapClass): HeapClass {
         memalign: (alignment, size) => super.memalign(alignment, size),
         free: (ptr) => {
           super.free(ptr);
-          // An error may have ended it past its change of hands; what the guard writes next names its thread.
-          this.assertAttached();
+          // An error may have ended it past its change of hands; what the guard writes next names its
+          // thread. The same goes for the resize below.
+          this.ensureConnected();
         },
         routed: (target) => this.routed(target),
         owns: (ptr) => super.owns(ptr),
-        assertAttached: () => this.assertAttached(),
-        sync: () => this.sync(),
+        ensureConnected: () => this.ensureConnected(),
+        resizeRun: (slab, bytes) => {
+          const fits = this.interruptible(resizeRun, slab, bytes);
+          this.ensureConnected();
+          return fits;
+        },
       });
     }
 
@@ -99,13 +105,13 @@ function harden(Heap: HeapClass): HeapClass {
     }
 
     override flush(): void {
-      this.assertAttached();
+      this.ensureConnected();
       this.#guard.release();
       super.flush();
     }
 
     override detach(): void {
-      this.assertAttached();
+      this.ensureConnected();
       this.#guard.leave();
       super.detach();
     }
@@ -119,14 +125,14 @@ function harden(Heap: HeapClass): HeapClass {
     }
 
     override blocks(): IterableIterator<BlockInfo> {
-      this.assertAttached();
+      this.ensureConnected();
       refreshViews(this.core);
       this.sync();
       return usedBlocks(this.core);
     }
 
     leaks(options?: LeakOptions): LeakReport {
-      this.assertAttached();
+      this.ensureConnected();
       const { threadId } = optionsOf(options, LEAK_OPTIONS);
       const last = this.core.geometry.maxThreads - 1;
       if (

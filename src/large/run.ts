@@ -135,13 +135,23 @@ export function runSlabs(core: Core, slab: number): number {
 }
 
 /**
+ * The first slab of the Large block in use, or kept, that a slab belongs to; 0 when it belongs to none.
+ * @atomics cold CORRECTNESS: an inner slab's state leads to the head's, which tells what the run is.
+ */
+export function runAround(core: Core, slab: number): number {
+  const state = acquire(core.cells, core.states + slab);
+  const head = (state & KIND) === SLAB_INNER ? slab - (state >>> ARGUMENT_SHIFT) : slab;
+  return head >= 0 && runSlabs(core, head) > slab - head ? head : 0;
+}
+
+/**
  * Frees a Large block that the run cache does not take; false when it is not in use.
  * @atomics warm CORRECTNESS: of two threads that free one run, one is refused.
  */
 export function freeRun(core: Core, slab: number): boolean {
   const slabs = runSlabs(core, slab);
   if (!takeOut(core, slab, slabs)) return false;
-  core.done = true;
+  core.handsChanged = true;
   if (FLAGS.HAKMEM_BUILD_HARDENED) {
     core.cells[core.record + R_IN_HAND] = 0;
     wipeTrailer(core, slab, slabs);
@@ -241,7 +251,7 @@ function shrink(core: Core, slab: number, has: number, wants: number): void {
     publish(cells, states + last, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT));
   }
   putBack(core, slab, wants);
-  core.done = true;
+  core.handsChanged = true;
   releaseSlabs(core, slab + wants, has - wants);
   if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_SPLITS);
 }

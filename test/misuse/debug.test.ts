@@ -1,3 +1,4 @@
+import { SLAB_BYTES } from '../../src/base/layout.js';
 import { expect, test, describe } from 'vitest';
 import type { Heap } from '../../src/debug.js';
 import { bufferOf } from '../support/handles.js';
@@ -194,6 +195,20 @@ describe('the history in an error', () => {
     expect(error.message).toContain('16 bytes into the block');
     heap.free(ptr);
   });
+
+  test.each([100_000, 300_000, 5_000_000])(
+    'also into one of %i bytes, in each of its slabs',
+    (size) => {
+      const heap = createHeap();
+      const ptr = heap.malloc(size);
+      for (let inside = 16; inside < size; inside += SLAB_BYTES) {
+        const error = errorOf(() => heap.free(ptr + inside));
+        expect(error).toMatchObject({ code: 'ERR_INVALID_POINTER', history: { ptr, size } });
+        expect(error.message).toContain(`${inside} bytes into the block`);
+      }
+      heap.free(ptr);
+    },
+  );
 
   test('has threads only when no frames are recorded', () => {
     set({ stackFrames: 0 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { HELD, R_IN_HAND } from '../../src/base/offsets.js';
-import { interrupt } from '../kill/scenarios/interrupted.js';
 import { silence } from '../kill/stage.js';
 import { expectSound, KiB, MiB } from '../support/heaps.js';
+import { interrupt } from '../support/interrupt.js';
 import { Random } from '../support/random.js';
 import { debug, type DebugLibrary, production } from './support/builds.js';
 
@@ -162,6 +162,21 @@ describe('the debug build: a free beneath that an error ends past its change of 
     expect(heap.stats().threads).toHaveLength(1);
     expect(heap.stats()).toMatchObject({ liveBlocks: 0, cachedBytes: 0 });
     expectSound(heap);
+    heap.detach();
+  });
+});
+
+describe('the debug build: a realloc for which there is no stack', () => {
+  test.each([1000, 5000, 300_000])('leaves a block of %i bytes in use', (size) => {
+    const heap = debug.bundle.Heap.create({ maximumBytes: 512 * MiB });
+    heap.realloc(heap.realloc(heap.malloc(size), size), 2 * size);
+    const ptrs = Array.from({ length: FRAMES }, () => heap.malloc(size));
+    let next = 0;
+    dive(() => {
+      heap.realloc(ptrs[next++]!, size);
+    });
+    expect(ptrs.filter((ptr) => !heap.owns(ptr))).toEqual([]);
+    for (const ptr of ptrs) heap.free(ptr);
     heap.detach();
   });
 });

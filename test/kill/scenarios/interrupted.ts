@@ -1,32 +1,10 @@
 /** A thread that goes on after an error threw it out of the middle of a call. */
+import { interrupt } from '../../support/interrupt.js';
 import { dieUnseen, watchOfDead } from './reclaiming.js';
 import { KiB, MiB, type Scenario, SIZES } from './scenario.js';
 
 /** Of the scenario that is prepared: tells the victim of a thread's end. */
 let tellOfEnd: () => void;
-
-/** Makes a call in which the `turn`th call of an atomic operation finds no stack left. */
-export function interrupt(
-  operation: 'add' | 'compareExchange' | 'or' | 'store',
-  turn: number,
-  call: () => void,
-): void {
-  const built = Reflect.get(Atomics, operation) as (...args: unknown[]) => unknown;
-  let turns = 0;
-  const failing = (...args: unknown[]): unknown => {
-    if (++turns === turn) throw new RangeError('Maximum call stack size exceeded');
-    return built(...args);
-  };
-  Object.assign(Atomics, { [operation]: failing });
-  try {
-    call();
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-  } finally {
-    Object.assign(Atomics, { [operation]: built });
-  }
-  if (turns < turn) throw new Error('the call was not interrupted');
-}
 
 /** A resize in place that was interrupted when it had bound, or claimed, two slabs. */
 const resized = (from: number, to: number): Scenario => ({
@@ -65,7 +43,7 @@ export const interrupted: readonly Scenario[] = [
     name: 'detach after a call that an error ended',
     prepare({ victim }) {
       victim.malloc(100);
-      interrupt('compareExchange', 1, () => victim.take(2, 3000));
+      interrupt('compareExchange', 2, () => victim.take(2, 3000));
     },
     act({ victim }) {
       victim.heap.detach();
@@ -87,6 +65,17 @@ export const interrupted: readonly Scenario[] = [
     },
     meddle({ peer }) {
       peer.freeAll(peer.take(30, 100));
+    },
+  },
+  {
+    name: 'a call after a block was made shorter, and its tail not given back',
+    options: () => ({ maximumBytes: 128 * MiB, maxThreads: 4 }),
+    prepare({ victim, blocks }) {
+      blocks.push(victim.malloc(700 * KiB));
+      interrupt('or', 1, () => victim.realloc(blocks[0]!, 300 * KiB));
+    },
+    act({ victim }) {
+      victim.malloc(100);
     },
   },
   resized(300, 700),

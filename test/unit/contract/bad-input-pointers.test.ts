@@ -136,6 +136,17 @@ describe('addresses inside of a block', () => {
   });
 });
 
+test('the middle of a block above the classes is told from where no block is', () => {
+  const heap = createHeap();
+  const ptr = mustMalloc(heap, 5 * MiB);
+  for (const offset of [16, SLAB, SLAB + 16, 4 * MiB]) {
+    expect(() => heap.free(ptr + offset)).toThrow('it does not point at the start of a block');
+  }
+  heap.free(ptr);
+  heap.flush();
+  expect(() => heap.free(ptr + SLAB)).toThrow('no block was handed out there');
+});
+
 describe('numbers of more or less than 32 bits', () => {
   test.each([16, 48, KiB, 12 * KiB, 20 * KiB, 24 * KiB, 40 * KiB, 160 * KiB, MiB])(
     'are not cut down to the address of a block of %i bytes',
