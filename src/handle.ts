@@ -47,7 +47,7 @@ export interface HeapOptions {
   maxThreads?: number;
   /**
    * A shared WebAssembly.Memory to live in, instead of a new SharedArrayBuffer. Grown by the heap as
-   * needed. One that holds a heap already is refused, unless `reservedBytes` and the `maximumBytes`
+   * needed, up to its own maximum too, which JavaScript cannot read. One that holds a heap already is refused, unless `reservedBytes` and the `maximumBytes`
    * of the two keep them apart.
    */
   memory?: SharedMemory;

@@ -36,13 +36,20 @@ export class HakmemError extends Error {
   }
 }
 
+/** The most characters of a value that a message shows. */
+const SHOWN = 100;
+
+function cut(text: string): string {
+  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}…`;
+}
+
 /** A printable form of any value, for messages; never throws. */
 function show(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value);
+      return JSON.stringify(cut(value));
     case 'bigint':
-      return `${value}n`;
+      return cut(`${value}n`);
     case 'number':
       return Object.is(value, -0) ? '-0' : String(value);
     case 'symbol':
@@ -79,7 +86,10 @@ export function doubleFree(pointer: number): HakmemError {
 }
 
 export function heapExhausted(bytes: number): HakmemError {
-  return new HakmemError('ERR_HEAP_EXHAUSTED', `no room for ${bytes} bytes`);
+  return new HakmemError(
+    'ERR_HEAP_EXHAUSTED',
+    `no room for ${bytes} bytes; free blocks, or give the heap more maximumBytes`,
+  );
 }
 
 export function detached(what: string): HakmemError {

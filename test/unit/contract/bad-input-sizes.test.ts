@@ -99,6 +99,21 @@ describe.each(alignmentMethods)('%s', (name, call) => {
   });
 });
 
+test('what was given is shown in a message, but not at any length', () => {
+  const { heap } = new Scene();
+  expect(() => heap.malloc('7' as never)).toThrow('got "7"');
+  for (const value of ['x'.repeat(1e5), 10n ** 5000n]) {
+    let message = '';
+    try {
+      heap.malloc(value as never);
+    } catch (error) {
+      ({ message } = error as Error);
+    }
+    expect(message).toContain('…');
+    expect(message.length).toBeLessThan(200);
+  }
+});
+
 describe('a size that no heap can hold', () => {
   const sizes: readonly Method[] = [
     ['malloc(value)', ({ heap }, value) => heap.malloc(value)],
