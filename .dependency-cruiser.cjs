@@ -25,7 +25,9 @@ const rooms = {
   'threads.ts': ['base', 'thread', 'platform.ts', 'handle.ts', 'resume.ts'],
   'connection.ts': ['base', 'resume.ts'],
   'arena.ts': ['base'],
+  'free.ts': [...below, ...tiers, 'inspect', 'route.ts'],
   'allocator.ts': [
+    'free.ts',
     ...below,
     ...tiers,
     'inspect',
@@ -37,6 +39,7 @@ const rooms = {
   ],
   hardened: [...below, ...tiers, 'inspect', 'platform.ts', 'memory.ts', 'route.ts', 'allocator.ts'],
   'heap.ts': [
+    'free.ts',
     ...below,
     ...tiers,
     'inspect',

@@ -35,7 +35,7 @@ import {
   REQUEST_CACHE,
   REQUEST_CLASS,
 } from './base/sizeclass.js';
-import { CLASS_POPS, PART_ROUTE, PIPELINE_RUN } from './base/telemetry/cells.js';
+import { CLASS_POPS, PART_FREE_RUN, PART_ROUTE, PIPELINE_RUN } from './base/telemetry/cells.js';
 import { countOne } from './base/telemetry/count.js';
 import { blockTaken } from './base/telemetry/note.js';
 import { timePart } from './base/telemetry/timing.js';
@@ -96,24 +96,24 @@ export abstract class Allocator extends Connection {
 
   /** @noinline The cache is empty: fill it, and take from it. */
   private mallocFromSlabs(sizeClass: number): Ptr {
-    this.assertAttached();
+    this.ensureConnected();
     return this.fill(sizeClass) ? this.take(sizeClass) : 0;
   }
 
   private fill(sizeClass: number): boolean {
-    const filled = this.guarded(refill, sizeClass, 0);
+    const filled = this.interruptible(refill, sizeClass, 0);
     if (!FLAGS.HAKMEM_BUILD_RELEASE) assertCache(this.core, sizeClass);
     return filled;
   }
 
   /** Sizes without a class: runs of slabs, `aligned` to more than a slab; 0, and what is no size. */
   private mallocOther(size: number, aligned: boolean): Ptr {
-    this.assertAttached();
+    this.ensureConnected();
     if (!isSize(size)) throw invalidSize('size', size);
     if (size === 0) return this.take(classOf(0));
-    if (aligned) return this.guarded(mallocAligned, size, 0);
+    if (aligned) return this.interruptible(mallocAligned, size, 0);
     const kept = takeKept(this.core, size);
-    return kept !== 0 ? kept : this.guarded(mallocRun, size, 0);
+    return kept !== 0 ? kept : this.interruptible(mallocRun, size, 0);
   }
 
   /** `malloc` by class. */
@@ -139,11 +139,11 @@ export abstract class Allocator extends Connection {
    * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_DETACHED`
    */
   calloc(count: number, size: number): Ptr {
-    this.assertAttached();
+    this.ensureConnected();
     if (!isSize(count)) throw invalidSize('count', count);
     if (!isSize(size)) throw invalidSize('size', size);
     const bytes = count * size;
-    if (bytes > CLASS_MAX) return this.guarded(callocRun, bytes, 0);
+    if (bytes > CLASS_MAX) return this.interruptible(callocRun, bytes, 0);
     const sizeClass = classOf(bytes);
     const region = this.record + CLASS_CACHE[sizeClass];
     if (isEmptyStack(this.cells, region) && !this.fill(sizeClass)) return 0;
@@ -163,7 +163,7 @@ export abstract class Allocator extends Connection {
    * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_INVALID_ALIGNMENT`, `ERR_DETACHED`
    */
   memalign(alignment: number, size: number): Ptr {
-    this.assertAttached();
+    this.ensureConnected();
     if (!isSize(size)) throw invalidSize('size', size);
     const wrong = alignmentError(alignment);
     if (wrong) throw wrong;
@@ -181,13 +181,13 @@ export abstract class Allocator extends Connection {
    * @throws HakmemError `ERR_INVALID_SIZE`, `ERR_INVALID_POINTER`, `ERR_DOUBLE_FREE`, `ERR_DETACHED`
    */
   realloc(ptr: Ptr, size: number): Ptr {
-    this.assertAttached();
+    this.ensureConnected();
     if (!isSize(size)) throw invalidSize('size', size);
     if (ptr === 0) return this.malloc(size);
     const routed = this.routed(ptr);
     const has = usableBytes(this.core, ptr, routed);
     if (routed === LARGE_CLASS) {
-      if (size > CLASS_MAX && this.guarded(resizeRun, ptr >>> SLAB_SHIFT, size)) return ptr;
+      if (size > CLASS_MAX && this.interruptible(resizeRun, ptr >>> SLAB_SHIFT, size)) return ptr;
     } else if (size <= has && (size > has / 2 || classOf(size) === routed)) {
       return ptr;
     }
@@ -240,24 +240,26 @@ export abstract class Allocator extends Connection {
   }
 
   /**
-   * @noinline A block of a run's later slab, a full cache, a Large block, or no block at all. What is not
-   * guarded here writes in a straight line, as the fast path does.
+   * @noinline A block of a run's later slab, a full cache, a Large block, or no block at all. What is
+   * not `interruptible` here writes in a straight line, as the fast path does.
    */
   private freeOther(target: Ptr): void {
-    this.assertAttached();
+    this.ensureConnected();
     if (target === 0) return;
     const { core } = this;
     if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_ROUTE);
-    if (freeInner(core, target)) return;
+    // A block in a cache lies within the views of the fast path: malloc writes to it through them.
+    if (this.cells === core.cells && freeInner(core, target)) return;
     if (keepRun(core, target)) {
+      if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_FREE_RUN);
       if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countOne(core, PIPELINE_RUN);
       return;
     }
-    this.guarded(freeRouted, target, 0);
+    this.interruptible(freeRouted, target, 0);
   }
 
   private freeView(target: unknown): void {
-    this.assertAttached();
+    this.ensureConnected();
     if (!ArrayBuffer.isView(target)) throw refusal(target, route(this.core, target));
     const buffer = target.buffer as unknown;
     if (!(buffer instanceof SharedArrayBuffer) || !sameMemory(this.core, buffer)) {
@@ -283,11 +285,14 @@ export abstract class Allocator extends Connection {
    * @throws HakmemError `ERR_INVALID_POINTER`, `ERR_DOUBLE_FREE` for a free block, `ERR_DETACHED`
    */
   usableSize(ptr: Ptr): number {
-    this.assertAttached();
+    this.ensureConnected();
     return usableBytes(this.core, ptr, this.routed(ptr));
   }
 
-  /** Whether this is the start of a block that is in use. Never throws; false when detached. */
+  /**
+   * Whether this is the start of a block that is in use; false when detached. Never throws, but where a
+   * heap that an error ended in the middle of a call cannot be made whole.
+   */
   owns(ptr: number): boolean {
     if (!this.connected()) return false;
     const routed = route(this.core, ptr);
@@ -305,14 +310,14 @@ export abstract class Allocator extends Connection {
    *   constructor, `ERR_HEAP_EXHAUSTED`, `ERR_DETACHED`
    */
   mallocAs<C extends TypedArrayConstructor>(type: C, length: number): SharedView<C> {
-    this.assertAttached();
+    this.ensureConnected();
     const bytes = elementBytes(type, length);
     return blockView(this.core, type, this.malloc(bytes), length, bytes);
   }
 
   /** `mallocAs` with every element zero; throws the same. */
   callocAs<C extends TypedArrayConstructor>(type: C, length: number): SharedView<C> {
-    this.assertAttached();
+    this.ensureConnected();
     const bytes = elementBytes(type, length);
     return blockView(this.core, type, this.calloc(1, bytes), length, bytes);
   }

@@ -1,13 +1,13 @@
 /**
  * Connection: what the fast paths see of a heap, and when they see nothing.
  *
- * The fast paths are connected while every call finds what the one before it left whole. Detached, every
+ * Connected: every call finds this thread's record whole. Detached, every
  * call ends in a slow path, which throws.
  *
  * Interrupted: V8 throws `RangeError: Maximum call stack size exceeded` where a function is entered and
  * no stack is left for it, so in the middle of a slow path too, and a program may catch that and go on.
  * What the call leaves is then what a death at the same place leaves. So what must not be left in the middle
- * runs in `guarded`, which catches what is no error of this library, disconnects the fast paths by plain
+ * runs in `interruptible`, which catches what is no error of this library, disconnects the fast paths by plain
  * stores, since there may be no stack for any call, and throws it on. The next slow path, which is the next
  * call, takes up the record as another thread would take up a dead one's (`resume.ts`), before it does
  * anything else. Where there is no stack for that either, it throws as well, and the call after it tries
@@ -56,15 +56,15 @@ export abstract class Connection {
     return this.core.thread !== DETACHED;
   }
 
-  /** Of an interrupted heap it makes a whole one. @internal */
-  protected assertAttached(): void {
+  /** Makes an interrupted heap whole. @throws HakmemError `ERR_DETACHED` @internal */
+  protected ensureConnected(): void {
     if (this.core.thread < 0) this.reconnect();
   }
 
   /** Whether this thread has the heap, which is whole then. @internal */
   protected connected(): boolean {
     if (!this.attached) return false;
-    this.assertAttached();
+    this.ensureConnected();
     return true;
   }
 
@@ -80,16 +80,17 @@ export abstract class Connection {
 
   /**
    * Runs a slow path that must not be left in the middle, and follows the core's views after it. `true` for
-   * what threw such an error past its change of hands: only frees and resizes get there, and answer so.
+   * what threw such an error past its change of hands: only frees, whose answer nobody reads, and resizes,
+   * whose answer it is, get there.
    * @internal
    */
-  protected guarded<T>(
+  protected interruptible<T>(
     work: (core: Core, first: number, second: number) => T,
     first: number,
     second: number,
   ): T {
     const { core } = this;
-    core.done = false;
+    core.handsChanged = false;
     try {
       const result = work(core, first, second);
       // As in `sync`, written out: a block must not be lost to a call for which there is no stack.
@@ -104,7 +105,7 @@ export abstract class Connection {
         this.limit = 0;
         this.record = 0;
         if (core.thread >= 0) core.thread = INTERRUPTED - core.thread;
-        if (core.done && error instanceof RangeError) return true as T;
+        if (core.handsChanged && error instanceof RangeError) return true as T;
       }
       throw error;
     }

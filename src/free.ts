@@ -2,15 +2,18 @@
  * Free: what the fast path leaves to functions: blocks that start behind the first slab of their run, full
  * caches, Large blocks, and numbers that are no block.
  *
- * Contract: as for `free`: any thread, for a block that it holds.
+ * Contract: as for `free`: any thread, for a block that it holds. `freeInner` writes in a straight line,
+ * `freeRouted` is to be called so that an error can end it (`interruptible` in connection.ts).
  *
- * Death: as in `free`, a block with a class changes hands with the store of its stack's word.
+ * Death: as in `free`, a block with a class changes hands with the store of its stack's word. Large
+ * blocks: see `superslab/runcache.ts` and `large/run.ts`.
  */
 import { topOf } from './base/cache-stack.js';
 import type { Core } from './base/core.js';
 import { doubleFree } from './base/errors.js';
 import {
   FREE_MARK,
+  hasFreeMark,
   LARGE_CLASS,
   PAGE_INNER,
   PAGE_KIND,
@@ -52,9 +55,8 @@ export function freeInner(core: Core, target: number): boolean {
   }
   const region = core.record + CLASS_CACHE[sizeClass];
   const next = (cells[region] + 1) | 0;
-  const mark = target ^ FREE_MARK;
-  if ((cells[target >>> 2] ^ mark) >>> 0 <= 1 || (next & CACHE_REFUSE) !== 0) return false;
-  cells[target >>> 2] = mark;
+  if (hasFreeMark(cells, target) || (next & CACHE_REFUSE) !== 0) return false;
+  cells[target >>> 2] = target ^ FREE_MARK;
   cells[region + CACHE_TOP + (next & CACHE_FULL)] = target;
   cells[region] = next;
   if (FLAGS.ON_FAST_FREE) fastFreed(core, target, page);
@@ -73,7 +75,10 @@ export function freeRouted(core: Core, target: number): void {
     if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_FREE_RUN);
     const slab = target >>> SLAB_SHIFT;
     const kept = makeRunRoom(core, slab) && keepRun(core, target);
-    if (!kept && !freeRun(core, slab)) throw doubleFree(target);
+    // Another thread may have freed it meanwhile, and keep it now.
+    if (!kept && (route(core, target) !== LARGE_CLASS || !freeRun(core, slab))) {
+      throw doubleFree(target);
+    }
     if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countOne(core, PIPELINE_RUN);
     return;
   }

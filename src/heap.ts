@@ -87,7 +87,7 @@ export class Heap extends Allocator implements Disposable {
   private static made(core: Core, blocks: number | undefined): Heap {
     const heap = FLAGS.HAKMEM_BUILD_HARDENED ? hardened(Heap, core) : new Heap(core);
     noteHeap(core, heap);
-    heap.guarded(prewarm, blocks ?? tunable(core, T_PREWARM), 0);
+    heap.interruptible(prewarm, blocks ?? tunable(core, T_PREWARM), 0);
     return heap;
   }
 
@@ -123,7 +123,7 @@ export class Heap extends Allocator implements Disposable {
   }
 
   private view<K extends keyof ViewTypes>(name: K): ViewTypes[K] {
-    this.assertAttached();
+    this.ensureConnected();
     const view = (this.views ??= new Views(this.core)).get(name);
     this.sync();
     return view;
@@ -178,7 +178,7 @@ export class Heap extends Allocator implements Disposable {
    * @throws HakmemError `ERR_INVALID_OPTION`, `ERR_DETACHED`
    */
   arena(options?: ArenaOptions): Arena {
-    this.assertAttached();
+    this.ensureConnected();
     return new Arena(this, options);
   }
 
@@ -193,8 +193,8 @@ export class Heap extends Allocator implements Disposable {
    * @throws HakmemError `ERR_DETACHED`
    */
   flush(): void {
-    this.assertAttached();
-    this.guarded(flushWhole, 0, 0);
+    this.ensureConnected();
+    this.interruptible(flushThread, 0, 0);
   }
 
   /**
@@ -204,7 +204,8 @@ export class Heap extends Allocator implements Disposable {
    */
   detach(): void {
     const { core } = this;
-    if (core.thread < 0) this.assertAttached();
+    // Only then: a thread's one detach would have it compiled.
+    if (core.thread < 0) this.ensureConnected();
     refreshViews(core);
     this.cells = NO_CELLS;
     this.limit = 0;
@@ -234,7 +235,7 @@ export class Heap extends Allocator implements Disposable {
    *   for one that another thread is reclaiming; `ERR_DETACHED`
    */
   reclaim(threadId: number): ReclaimReport {
-    this.assertAttached();
+    this.ensureConnected();
     const { core } = this;
     if (!isSize(threadId) || threadId >= core.geometry.maxThreads) {
       throw invalidThread(threadId, 'there is no such record');
@@ -246,7 +247,7 @@ export class Heap extends Allocator implements Disposable {
   }
 
   private reclaimRecord(threadId: number, state: number): ReclaimReport | undefined {
-    const done = this.guarded(reclaimWhole, threadId, state);
+    const done = this.interruptible(reclaimThread, threadId, state);
     return done && { threadId, ...done };
   }
 
@@ -260,7 +261,7 @@ export class Heap extends Allocator implements Disposable {
    * @throws HakmemError `ERR_INVALID_THREAD` when it is none, or has exited already; `ERR_DETACHED`
    */
   watch(worker: WorkerLike): void {
-    this.assertAttached();
+    this.ensureConnected();
     if (isWatching(this, worker)) return;
     const candidate = worker as Partial<WorkerLike> | null | undefined;
     if (typeof candidate?.once !== 'function') throw invalidWorker(worker);
@@ -293,14 +294,14 @@ export class Heap extends Allocator implements Disposable {
    * @throws HakmemError `ERR_DETACHED`
    */
   stats(): HeapStats {
-    this.assertAttached();
+    this.ensureConnected();
     this.refresh();
     return statsOf(this.core);
   }
 
   /** The settings of this heap, and where each came from. @throws HakmemError `ERR_DETACHED` */
   config(): HeapConfig {
-    this.assertAttached();
+    this.ensureConnected();
     return configOf(this.core);
   }
 
@@ -311,7 +312,7 @@ export class Heap extends Allocator implements Disposable {
    * @throws HakmemError `ERR_DETACHED`
    */
   resetStats(): void {
-    this.assertAttached();
+    this.ensureConnected();
     if (FLAGS.LAYOUT_BITS !== 0) resetCounters(this.core);
   }
 
@@ -322,7 +323,7 @@ export class Heap extends Allocator implements Disposable {
    * @throws HakmemError `ERR_DETACHED`
    */
   verify(): HeapReport {
-    this.assertAttached();
+    this.ensureConnected();
     this.refresh();
     return verifyHeap(this.core);
   }
@@ -333,7 +334,7 @@ export class Heap extends Allocator implements Disposable {
    * @throws HakmemError `ERR_DETACHED`
    */
   blocks(): IterableIterator<BlockInfo> {
-    this.assertAttached();
+    this.ensureConnected();
     this.refresh();
     return blocksOf(this.core);
   }
@@ -344,21 +345,21 @@ export class Heap extends Allocator implements Disposable {
   }
 }
 
-function flushWhole(core: Core): void {
+function flushThread(core: Core): void {
   flushAll(core);
   eachOwned(core, orphanSlab);
 }
 
-/** What a dead thread had is here; undefined when another reclaims it, or has. */
-function reclaimWhole(core: Core, dead: number, state: number): Reclaimed | undefined {
+/** Cleans up after a dead thread; undefined when another thread does or did. */
+function reclaimThread(core: Core, dead: number, state: number): Reclaimed | undefined {
   if (!beginReclaim(core, dead, state)) return undefined;
   if (FLAGS.HAKMEM_BUILD_HARDENED) {
     settleHand(core, dead, (ptr) => {
       try {
         freeRouted(core, ptr);
       } finally {
-        // An error past this free's change of hands ends the reclaim, which has not been then.
-        core.done = false;
+        // It is about this free: an error after it must not pass for a finished reclaim.
+        core.handsChanged = false;
       }
     });
   }

@@ -64,7 +64,7 @@ export class Core {
   thread = DETACHED;
   record = 0;
   /** Whether the free or the resize under way is past its change of hands. */
-  done = false;
+  handsChanged = false;
   /** The Large block that this thread resizes in place, by its first slab, and the slabs that it had. */
   resizing = 0;
   resizingFrom = 0;

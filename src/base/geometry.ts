@@ -165,6 +165,10 @@ export function headerCheck(cells: Int32Array, header: number): number {
 
 assertLayout(CLASS_COUNT <= LARGE_CLASS, 'a Large block has the number of no size class');
 assertLayout(
+  R_REMOTE_SUPERSLABS % LINE === 0 && R_REMOTE_SLABS % LINE === 0,
+  'what others write in a record begins with a cache line: R_REMOTE_SUPERSLABS',
+);
+assertLayout(
   CACHES_END <= PAGE_KIND && Math.max(PAGE_INNER, PAGE_LARGE) + CACHE_MAGIC < R_REMOTE_ANY,
   'a page map word leads to a cache, or to cells of a record that stay 0',
 );

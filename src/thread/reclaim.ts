@@ -71,7 +71,7 @@ import {
   slotThread,
 } from '../queue/spill.js';
 import { clearStaleSlots, dropUnnoted } from '../superslab/bigcache.js';
-import { emptyRunCache, openRunCache } from '../superslab/runcache.js';
+import { emptyRunCache } from '../superslab/runcache.js';
 import { findLost, releaseSlabs } from '../superslab/pool.js';
 import { descriptorOf, headOf, population, returnRemote, writePages } from '../superslab/slab.js';
 import {
@@ -123,7 +123,8 @@ export function finishReclaim(core: Core, dead: number): Reclaimed {
 
 /**
  * This thread's own record, after an error threw it out of the middle of a call: what another would do
- * for it if it had died there, but that it keeps the record, which is as after an attach.
+ * for it if it had died there, but that it keeps the record, whose caches are as after an attach: what `openRecord` empties of them may
+ * have to be emptied here.
  */
 export function reclaimOwn(core: Core): void {
   const done: Reclaimed = { blocks: 0, slabs: 0 };
@@ -135,7 +136,6 @@ export function reclaimOwn(core: Core): void {
     core.cells[slow + S_PARTIAL] = 0;
     core.cells[slow + S_REFILLED] = 0;
   }
-  openRunCache(core);
   if (!FLAGS.HAKMEM_BUILD_RELEASE) assertLeft(core, record);
   takeOverReclaims(core, thread, done);
 }

@@ -11,7 +11,7 @@ export interface Interruption {
   /** The pass at which there is no stack left, counted from 0; -1 for none. */
   readonly pass: number;
   /** Whether there is none for what catches the error either, until the call is left. */
-  readonly goesOn: boolean;
+  readonly untilLeft: boolean;
 }
 
 /** Plays it; returns the points that were passed. */
@@ -23,7 +23,7 @@ export function playInterrupted(cast: Cast, scenario: Scenario, how: Interruptio
     points.push(point);
     if (pass !== how.pass) return;
     const error = new RangeError('Maximum call stack size exceeded');
-    if (how.goesOn) cast.victim.die(error);
+    if (how.untilLeft) cast.victim.die(error);
     throw error;
   });
   try {

@@ -39,7 +39,7 @@ function plan(): Planned[] {
   const planned: Planned[] = [];
   for (const scenario of scenarios) {
     const passes = new Map<number, number[]>();
-    playInterrupted(cast, scenario, { pass: -1, goesOn: false }).forEach((point, pass) => {
+    playInterrupted(cast, scenario, { pass: -1, untilLeft: false }).forEach((point, pass) => {
       const of = passes.get(point);
       if (of) of.push(pass);
       else passes.set(point, [pass]);
@@ -47,7 +47,7 @@ function plan(): Planned[] {
     for (const [point, of] of passes) {
       const chosen = new Set([of[0]!, of.at(-1)!, of[random.below(of.length)]!]);
       for (const pass of chosen) {
-        planned.push({ scenario, point, pass, goesOn: random.chance(0.5) });
+        planned.push({ scenario, point, pass, untilLeft: random.chance(0.5) });
       }
     }
   }
@@ -67,14 +67,14 @@ async function runAll(): Promise<InterruptionsAnswer> {
   const failures: string[] = [];
   const reached = new Set<number>();
   let interruptions = 0;
-  for (const { scenario, point, pass, goesOn } of plan()) {
+  for (const { scenario, point, pass, untilLeft } of plan()) {
     try {
-      playInterrupted(cast, scenario, { pass, goesOn });
+      playInterrupted(cast, scenario, { pass, untilLeft });
     } catch (error) {
       const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
       const { file, line, within } = points[point]!;
       failures.push(
-        `${scenario.name}, pass ${pass}, ${goesOn ? 'until the call is left, ' : ''}in ${within} (${file}:${line}): ${what}`,
+        `${scenario.name}, pass ${pass}, ${untilLeft ? 'until the call is left, ' : ''}in ${within} (${file}:${line}): ${what}`,
       );
       if (failures.length >= MOST_FAILURES) break;
     }

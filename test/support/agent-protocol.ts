@@ -23,6 +23,8 @@ export interface AgentApi {
   freeView(view: ArrayBufferView): void;
   /** Frees a block that must not be freed, and returns the code of the error. */
   codeOfFree(ptr: number): string;
+  /** Leaves mallocs of Mid blocks in the middle, as a stack overflow does: a run is claimed for them then. */
+  breakOff(): void;
   /** Allocates and frees `count` blocks of pseudo-random sizes up to `limit`, a few at a time. */
   churn(count: number, limit: number, seed: number): void;
   byteLength(): number;

@@ -98,6 +98,21 @@ describe('a worker that leaves', () => {
     expect(footprint(heap)).toEqual(before);
   });
 
+  test('detaches by itself after a call that an error ended in the middle', async () => {
+    const heap = createHeap(options);
+    heap.flush();
+    const before = footprint(heap);
+    const { agent } = await Agent.attached(heap.handle);
+    await agent.call('breakOff');
+    await agent.end('close');
+    expect(footprint(heap).threads).toEqual(before.threads);
+    expectSound(heap);
+    for (const { ptr } of [...heap.blocks()]) heap.free(ptr);
+    heap.flush();
+    expect(footprint(heap)).toEqual(before);
+    expectSound(heap);
+  });
+
   test('and has detached before it ends does not do so again', async () => {
     const heap = createHeap({ maximumBytes: 64 * MiB, maxThreads: 2 });
     const first = await Agent.attached(heap.handle);

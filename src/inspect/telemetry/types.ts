@@ -157,7 +157,7 @@ export interface Telemetry {
         readonly spill: number;
         readonly ssLocal: number;
         readonly ssRemote: number;
-        /** Runs, to the BigCache or the shared pool. */
+        /** Runs, to the thread's run cache, the BigCache or the shared pool. */
         readonly run: number;
       }
     | NotCompiled;

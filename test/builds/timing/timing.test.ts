@@ -27,6 +27,14 @@ it('gives every part of malloc and free its calls and its time, and the shares a
   }
 });
 
+it('counts the free of a run that the thread keeps as one of a run', () => {
+  const options = { initialBytes: 4 * MiB, maximumBytes: 64 * MiB, prewarm: 0, maxThreads: 2 };
+  const heap = createHeap(options);
+  for (let i = 0; i < 10; i++) heap.free(heap.malloc(300 * KiB));
+  const { parts } = counted(heap, 'timing');
+  expect(parts.find(({ part }) => part === 'free: run of slabs')?.calls).toBe(10);
+});
+
 it('times nothing outside of malloc and free, and nothing twice', () => {
   const heap = createHeap({ maximumBytes: 64 * MiB, prewarm: 0 });
   heap.flush();

@@ -11,6 +11,7 @@ import type {
 import { Barrier } from '../../support/barrier.js';
 import { fillPattern, hasPattern } from '../../support/pattern.js';
 import { Random } from '../../support/random.js';
+import { interrupt } from '../../support/interrupt.js';
 
 const port = parentPort!;
 const { handle } = workerData as AgentData;
@@ -65,6 +66,11 @@ const api: AgentApi = {
   },
   freeView(view) {
     heap().free(view);
+  },
+  breakOff() {
+    interrupt('compareExchange', 2, () => {
+      for (let i = 0; i < 50; i++) heap().malloc(3000);
+    });
   },
   codeOfFree(ptr) {
     try {
