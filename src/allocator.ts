@@ -248,13 +248,13 @@ export abstract class Allocator extends Connection {
     if (target === 0) return;
     const { core } = this;
     if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_ROUTE);
-    // A block in a cache lies within the views of the fast path: malloc writes to it through them.
-    if (this.cells === core.cells && freeInner(core, target)) return;
     if (keepRun(core, target)) {
       if (FLAGS.HAKMEM_DEBUG_TIMING) timePart(core, PART_FREE_RUN);
       if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countOne(core, PIPELINE_RUN);
       return;
     }
+    // A block in a cache lies within the views of the fast path: malloc writes to it through them.
+    if (this.cells === core.cells && freeInner(core, target)) return;
     this.interruptible(freeRouted, target, 0);
   }
 
