@@ -4,14 +4,15 @@
  * Connected: every call finds this thread's record whole. Detached, every
  * call ends in a slow path, which throws.
  *
- * Interrupted: V8 throws `RangeError: Maximum call stack size exceeded` where a function is entered and
- * no stack is left for it, so in the middle of a slow path too, and a program may catch that and go on.
- * What the call leaves is then what a death at the same place leaves. So what must not be left in the middle
- * runs in `interruptible`, which catches what is no error of this library, disconnects the fast paths by plain
- * stores, since there may be no stack for any call, and throws it on. The next slow path, which is the next
- * call, takes up the record as another thread would take up a dead one's (`resume.ts`), before it does
- * anything else. Where there is no stack for that either, it throws as well, and the call after it tries
- * again. So a call that throws has not been, but for a block that nobody was told of.
+ * Interrupted: V8 throws `RangeError: Maximum call stack size exceeded` where a function is entered
+ * and no stack is left for it, so in the middle of a slow path too, and a program may catch that
+ * and go on. What the call leaves is then what a death at the same place leaves. So what must not
+ * be left in the middle runs in `interruptible`. That catches whatever is no error of this library,
+ * disconnects the fast paths, by plain stores since there may be no stack for any call, and throws
+ * the error on. The next call then ends in a slow path, which before anything else takes up the
+ * record as another thread would take up a dead one's (`resume.ts`). Where there is no stack for
+ * that either, it throws as well, and the call after it tries again. So a call that throws has had
+ * no effect, but that a block may stay in use which nobody was told of.
  */
 import { type Core, DETACHED, INTERRUPTED } from './base/core.js';
 import { detached, type HakmemError } from './base/errors.js';
@@ -79,9 +80,9 @@ export abstract class Connection {
   }
 
   /**
-   * Runs a slow path that must not be left in the middle, and follows the core's views after it. `true` for
-   * what threw such an error past its change of hands: only frees, whose answer nobody reads, and resizes,
-   * whose answer it is, get there.
+   * Runs a slow path that must not be left in the middle, and follows the core's views after it.
+   * Answers `true` for one that ran out of stack past its change of hands: only frees, whose answer
+   * nobody reads, and resizes, for which it means done, get there.
    * @internal
    */
   protected interruptible<T>(

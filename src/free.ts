@@ -1,9 +1,9 @@
 /**
- * Free: what the fast path leaves to functions: blocks that start behind the first slab of their run, full
- * caches, Large blocks, and numbers that are no block.
+ * Free: what the fast path leaves to functions: blocks that start behind the first slab of their
+ * run, full caches, Large blocks, and numbers that are no block.
  *
- * Contract: as for `free`: any thread, for a block that it holds. `freeInner` writes in a straight line,
- * `freeRouted` is to be called so that an error can end it (`interruptible` in connection.ts).
+ * Contract: as for `free`: any thread, for a block that it holds. `freeInner` writes in a straight
+ * line; `freeRouted` is to run in `interruptible` (connection.ts), where an error can end it.
  *
  * Death: as in `free`, a block with a class changes hands with the store of its stack's word. Large
  * blocks: see `superslab/runcache.ts` and `large/run.ts`.
@@ -34,15 +34,16 @@ import { fastFreed, isCarvedBehind, refusal, route } from './route.js';
 import { keepRun, makeRunRoom } from './superslab/runcache.js';
 
 /**
- * Pushes a block that starts behind the first slab of its run onto its cache: the checks of the fast path,
- * by the word of the run's head. False, and nothing is done, when the number is not such a block in use
- * without doubt, or the cache is full.
+ * Pushes a block that starts behind the first slab of its run onto its cache: the checks of the
+ * fast path, by the word of the run's head. False, and nothing is done, when the number is not such
+ * a block in use without doubt, or the cache is full.
  */
 export function freeInner(core: Core, target: number): boolean {
   const { cells, pageMap } = core;
   const slab = target >>> SLAB_SHIFT;
   if (target >>> 0 !== target || slab >= core.slabs) return false;
-  // Benign race: for a block that the caller holds, both words lead to its run, whatever is carved behind it.
+  // Benign race: for a block that the caller holds, both words lead to its run, whatever is carved
+  // behind it.
   const way = cells[pageMap + slab];
   if ((way & PAGE_KIND) !== PAGE_INNER) return false;
   const head = slab - (way >>> PAGE_SHIFT);

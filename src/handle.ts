@@ -46,9 +46,9 @@ export interface HeapOptions {
   /** Threads attached at one time. Default 64, at most 1024. */
   maxThreads?: number;
   /**
-   * A shared WebAssembly.Memory to live in, instead of a new SharedArrayBuffer. Grown by the heap as
-   * needed, up to its own maximum too, which JavaScript cannot read. One that holds a heap already is refused, unless `reservedBytes` and the `maximumBytes`
-   * of the two keep them apart.
+   * A shared WebAssembly.Memory to live in, instead of a new SharedArrayBuffer. The heap grows it as
+   * needed, up to the memory's own maximum too, which JavaScript cannot read. One that holds a heap
+   * already is refused, unless `reservedBytes` and `maximumBytes` of the two keep them apart.
    */
   memory?: SharedMemory;
   /**

@@ -163,11 +163,11 @@ export class Heap extends Allocator implements Disposable {
   get f64(): ViewTypes['f64'] {
     return this.view('f64');
   }
-  /** The whole heap as unsigned 64-bit integers, as bigint; a block starts at `ptr / 8`. Ask again after a growth. */
+  /** The whole heap as unsigned 64-bit bigints; a block starts at `ptr / 8`. Ask again after a growth. */
   get u64(): ViewTypes['u64'] {
     return this.view('u64');
   }
-  /** The whole heap as signed 64-bit integers, as bigint; a block starts at `ptr / 8`. Ask again after a growth. */
+  /** The whole heap as signed 64-bit bigints; a block starts at `ptr / 8`. Ask again after a growth. */
   get i64(): ViewTypes['i64'] {
     return this.view('i64');
   }

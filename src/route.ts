@@ -106,8 +106,8 @@ export function route(core: Core, target: unknown): number {
 }
 
 /**
- * Whether an offset into a run lies below what was carved of it: of its first slab by the page map word,
- * which says the class in the same read.
+ * Whether an offset into a run lies below what was carved of it: of its first slab by the page map
+ * word, which says the class in the same read.
  */
 function isCarved(core: Core, head: number, page: number, offset: number): boolean {
   if (offset < SLAB_BYTES) return (offset << CARVED_SHIFT) >>> 0 < page >>> 0;
@@ -115,8 +115,8 @@ function isCarved(core: Core, head: number, page: number, offset: number): boole
 }
 
 /**
- * `isCarved` behind the first slab, by the descriptor, which may be that of the next run in this place: so
- * the word must still be what it was, as it is while a block there is in use.
+ * `isCarved` behind the first slab, by the descriptor. That may be the next run's in this place, so
+ * the page map word must still be what it was, as it is while a block there is in use.
  */
 export function isCarvedBehind(core: Core, head: number, page: number, offset: number): boolean {
   const { cells } = core;

@@ -54,8 +54,9 @@ export function setBits(cells: Cells, cell: number, bits: number): number {
 }
 
 /**
- * Sets bits that give blocks away, lowers the giver's plain `stackCell` to `stack`, and returns the bits
- * as they were. One step: a thread cannot end between the two, so the blocks have one owner always.
+ * Sets bits that give blocks away, lowers the giver's plain `stackCell` to `stack`, and returns the
+ * bits as they were. One step: a thread cannot end between the two, so the blocks have one owner
+ * always.
  */
 export function setBitsAndLower(
   cells: Cells,

@@ -53,14 +53,17 @@ export const ALIGNED_SLABS = 0x55555555;
 export const FREE_MARK = 0x48616b6d;
 
 /*
- * Page map, one plain word for each slab, with a kind in its low 13 bits. For a run's first slab the
- * kind is where the word of the class's cache stands in a thread record, so that `free` is there without
- * a table, and the highest bits are one less than how many of the slab's bytes were carved, which makes
- * `offset << CARVED_SHIFT < word` say whether they were; 0 while none are.
- * `PAGE_INNER | distance << PAGE_SHIFT` for the run's other slabs; `PAGE_LARGE | slabs << PAGE_SHIFT` for
- * the first slab of a Large block in use or in a run cache, `PAGE_LARGE` for that of a run in the BigCache;
- * 0 where no block starts. These kinds lead to cells of the record that are always 0, as no magic number is.
- * Only the thread that owns the slab, or holds the Large block, writes it.
+ * Page map, one plain word for each slab, with a kind in its low 13 bits:
+ * - the first slab of a run cut into blocks: the kind is where the word of the class's cache stands
+ *   in a thread record, so that `free` is there without a table. The highest bits are one less than
+ *   how many of the slab's bytes were carved, so `offset << CARVED_SHIFT < word` tells whether an
+ *   offset was; the word is 0 while none are;
+ * - the run's other slabs: `PAGE_INNER | distance << PAGE_SHIFT`;
+ * - the first slab of a Large block in use or in a run cache: `PAGE_LARGE | slabs << PAGE_SHIFT`;
+ * - the first slab of a run in the BigCache: `PAGE_LARGE`;
+ * - any other, where no block starts: 0.
+ * All kinds but the first lead to cells of the record that are always 0, as no magic number is. Only
+ * the thread that owns the slab, or holds the Large block, writes its word.
  */
 export const PAGE_INNER = 2;
 export const PAGE_LARGE = 4;

@@ -37,8 +37,9 @@ function classSizes(): number[] {
 }
 
 /**
- * The fewest slabs whose remainder after cutting is at most an eighth of the run: `free` is fastest where
- * a run is one slab. For blocks over a slab a thirty-second, so that runs of 80 KiB blocks come out even.
+ * The fewest slabs whose remainder after cutting is at most an eighth of the run: `free` is fastest
+ * where a run is one slab. For blocks over a slab a thirty-second, so that runs of 80 KiB blocks
+ * come out even.
  */
 function runSlabs(size: number): number {
   let slabs = Math.ceil(size / SLAB_BYTES);

@@ -49,9 +49,10 @@ function returnCached(core: Core): void {
 }
 
 /**
- * The same for a thread that leaves: it sees to its slabs afterwards, and whoever has the record next lays
- * the caches out. Slabs that came with the thread's start and gave no block to others, as most do with a
- * thread that lives for one task, are given up as they are found, those of one SuperSlab together.
+ * The same for a thread that leaves: it sees to its slabs afterwards, and whoever has the record
+ * next lays the caches out. Slabs that came with the thread's start and gave no block to others, as
+ * most do with a thread that lives for one task, are given up as they are found, those of one
+ * SuperSlab together.
  */
 function leaveCaches(core: Core): void {
   const { cells, record } = core;
@@ -118,14 +119,14 @@ function flushShared(core: Core, unnoted: boolean): void {
 const TIDY_STEP = 4 * SLAB_KIB;
 
 /**
- * To be called before `slabs` slabs are taken into use. When the heap would then hold more than this
- * thread has known it to hold, by a thirty-second and at least 128 KiB, the thread first gives back what
- * lies idle with it: a few blocks in a cache keep a whole slab from all other classes. True when it did:
- * this thread's caches are empty, slabs of its own may be gone, and blocks may be found nearer. A heap
- * that was as large before is not held up, and a program that comes to the same mark time and again is
- * let a little further each time, until it fits. The mark in `R_TIDY_AT` rises with the answer, before the
- * slabs are had: for a class that is a few slabs too many, and `mallocRun`, which may ask for any number,
- * puts the mark back when it fails.
+ * To be called before `slabs` slabs are taken into use. When the heap would then hold more than
+ * this thread has known it to hold, by a thirty-second and at least 128 KiB, the thread first gives
+ * back what lies idle with it: a few blocks in a cache keep a whole slab from all other classes.
+ * True when it did: this thread's caches are empty, slabs of its own may be gone, and blocks may be
+ * found nearer. A heap that was as large before is not held up, and a program that comes to the
+ * same mark time and again is let a little further each time, until it fits. The mark in
+ * `R_TIDY_AT` rises with the answer, before the slabs are had: for a class that is a few slabs too
+ * many, and `mallocRun`, which may ask for any number, puts the mark back when it fails.
  *
  * (jemalloc and tcmalloc let go of idle memory in the course of time. A library has no time of its
  * own, and what a program needs at most is decided in the moments before a new peak.)

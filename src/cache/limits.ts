@@ -21,9 +21,9 @@ import { CLASS_BYTES, CLASS_ENTRIES, tierOf } from '../base/sizeclass.js';
 export const FIRST_DEPTH = 8;
 
 /**
- * Up to so many blocks, and so many bytes, a cache becomes deeper each time it is full; further only when
- * it was also empty in between, for then what leaves it is soon taken back in. A thread that only frees
- * does not hoard.
+ * Up to so many blocks, and so many bytes, a cache becomes deeper each time it is full; further
+ * only when it was also empty in between, for then what leaves it is soon taken back in. A thread
+ * that only frees does not hoard.
  */
 const STEADY_DEPTH = 62;
 const STEADY_BYTES = 256 * 1024;

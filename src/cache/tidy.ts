@@ -27,12 +27,12 @@ export function tidyOwned(core: Core): void {
 }
 
 /**
- * Undoes a single slab of this thread (`undoSlab`) when all blocks that were cut from it are the cache of
- * their class; false, and nothing is done, when some are elsewhere. The blocks go with it: they need not
- * stand in the bitmap first.
+ * Undoes a single slab of this thread (`undoSlab`) when all blocks that were cut from it make
+ * up the cache of their class; false, and nothing is done, when some are elsewhere. The blocks go
+ * with it: they need not stand in the bitmap first.
  *
- * Death: the blocks leave the cache in the statements that make them uncut again, and the slab is an empty
- * one of this thread from there on.
+ * Death: the blocks leave the cache in the statements that make them uncut again, and the slab is
+ * an empty one of this thread from there on.
  */
 export function undoWhole(core: Core, sizeClass: number, slab: number): boolean {
   const { cells, doubles, pageMap, record, thread } = core;
@@ -46,7 +46,8 @@ export function undoWhole(core: Core, sizeClass: number, slab: number): boolean 
     if (cells[entry] >>> SLAB_SHIFT !== slab) return false;
   }
   if (!FLAGS.HAKMEM_BUILD_RELEASE) assertSlab(core, slab);
-  // First the page map, so that whoever frees one of the blocks a second time at this moment is refused.
+  // First the page map, so that whoever frees one of the blocks a second time at this moment is
+  // refused.
   cells[pageMap + slab] = 0;
   cells[region] -= carved;
   doubles[out] += carved;

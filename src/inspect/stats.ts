@@ -71,7 +71,10 @@ export interface HeapStats {
   readonly slabBytesInUse: number;
   /** The most that `slabBytesInUse` ever was. */
   readonly peakSlabBytesInUse: number;
-  /** The heap's own part of both: header, queues, records in use; 12 bytes a slab and 8 a SuperSlab come on top. */
+  /**
+   * The heap's own part of both: header, queues, records in use; 12 bytes a slab and 8 a SuperSlab
+   * come on top.
+   */
   readonly metadataBytes: number;
   /** Blocks in use, and their usable sizes. */
   readonly liveBlocks: number;

@@ -3,10 +3,10 @@
  * spans SuperSlabs. The state word of its first slab holds its length and who may change it, so it
  * needs no descriptor.
  *
- * Contract: any thread allocates, frees and resizes. A freed block that the thread's run cache has room
- * for (up to 4 MiB, see `superslab/runcache.ts`) stays LARGE(n) there. For others LARGE(n) -> CLAIMED(me)
- * is the one change of hands of a free, so of two threads that free the same block at once one is
- * refused.
+ * Contract: any thread allocates, frees and resizes. A freed block that the thread's run cache has
+ * room for (up to 4 MiB, see `superslab/runcache.ts`) stays LARGE(n) there. For others LARGE(n) ->
+ * CLAIMED(me) is the one change of hands of a free, so of two threads that free the same block at
+ * once one is refused.
  *
  * A resize in place takes the block out of use as a free does, and hands it out again with its new
  * length: meanwhile nobody else can free or resize it, so no run ever covers slabs that are in other
@@ -106,7 +106,8 @@ function newBlock(core: Core, size: number, zero: boolean, aligned: boolean): nu
 
 /**
  * Puts a run that this thread has claimed into use. Its length stands in the page map only while it
- * is in use: by that word alone a run cache would keep what a thread that dies here leaves to `reclaim`.
+ * is in use: by that word alone a run cache would keep what a thread that dies here leaves to
+ * `reclaim`.
  * @atomics cold CORRECTNESS: whoever frees the block finds a whole run.
  */
 function handOut(core: Core, slab: number, slabs: number): number {

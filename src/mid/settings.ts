@@ -1,8 +1,9 @@
 /**
  * Mid MT: over 1 KiB to 32 KiB. Blocks lie in segments: runs of one to three slabs that one thread
- * owns, as long as it takes to waste at most an eighth. Caches are bounded in bytes and, up to 20 KiB, by
- * their entries (`cacheEntries` of base/sizeclass.ts), not by their number of blocks. The numbers of blocks
- * of a size sway by more than a quarter of that, and what sways is best kept by its thread.
+ * owns, as long as it takes to waste at most an eighth. Caches are bounded in bytes and, for
+ * blocks of up to 20 KiB, by their entries (`cacheEntries` of base/sizeclass.ts), not by a number of
+ * blocks. How many blocks of a size are in use sways by more than a quarter of that, and what sways
+ * is best kept by its thread.
  */
 import type { TierSettings } from '../base/settings.js';
 

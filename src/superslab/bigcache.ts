@@ -5,11 +5,12 @@
  * cache. A run that is taken is CLAIMED by the taker.
  *
  * The truth is the state of the run's first slab: CACHED(n) -> CLAIMED(me) is the one change of
- * hands. A slot (`slab | n << RUN_SHIFT`, 0 when empty) only says where to look: it is written after the
- * state, and cleared by compare-and-exchange of the value that was read, so a slot that names a run
- * which is in other hands is skipped. ABA: between a thread's failed claim of the run and its
- * clearing of the slot, the run may have come back into that slot; so after clearing it looks at the
- * run once more, and who takes a run through a slot that it did not clear clears what names it.
+ * hands. A slot (`slab | n << RUN_SHIFT`, 0 when empty) only says where to look: it is written
+ * after the state, and cleared by compare-and-exchange of the value that was read, so a slot that
+ * names a run which is in other hands is skipped. ABA: between a thread's failed claim of the run
+ * and its clearing of the slot, the run may have come back into that slot; so after clearing it
+ * looks at the run once more, and who takes a run through a slot that it did not clear clears what
+ * names it.
  *
  * Memory in it counts as free: it is emptied before the heap grows.
  *
@@ -96,8 +97,8 @@ function assertClaimed(core: Core, slab: number): void {
 }
 
 /**
- * A cached run of `count` slabs or up to an eighth more, as `slab | length << RUN_SHIFT`; 0 for none. Of an
- * aligned one the address is a multiple of `MAX_ALIGNMENT`.
+ * A cached run of `count` slabs or up to an eighth more, as `slab | length << RUN_SHIFT`; 0 for
+ * none. Of an aligned one the address is a multiple of `MAX_ALIGNMENT`.
  * @atomics cold CORRECTNESS: the slot names a run whose state is claimed next.
  */
 export function takeRun(core: Core, count: number, aligned: boolean): number {

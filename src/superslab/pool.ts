@@ -20,8 +20,9 @@
  * claimed only on the way to a run that covers the whole SuperSlab: where one of the others is not to
  * be had the claim is undone, and nothing was written to the slab.
  *
- * Alignment: a run starts at any slab, unless it is asked for `aligned`: then its address is a multiple
- * of `MAX_ALIGNMENT`. That is for the few runs which `memalign` needs so; to the others every gap is open.
+ * Alignment: a run starts at any slab, unless it is asked for `aligned`: then its address is a
+ * multiple of `MAX_ALIGNMENT`. That is for the few runs which `memalign` needs so; to the others
+ * every gap is open.
  *
  * Death: claimed slabs name the dead thread; `reclaim` frees them together with the INNER slabs
  * that point at them.
@@ -48,8 +49,8 @@ import { countOne } from '../base/telemetry/count.js';
 import { population } from './slab.js';
 
 /**
- * Claims a run of `count` slabs, of which `runLength` has made a length that is possible, anywhere below
- * the capacity; its first slab, or 0.
+ * Claims a run of `count` slabs, of which `runLength` has made a length that is possible, anywhere
+ * below the capacity; its first slab, or 0.
  */
 export function claimRun(core: Core, count: number, aligned: boolean): number {
   return count <= SLAB_IN_SUPERSLAB ? claimWithin(core, count, aligned) : claimAcross(core, count);
@@ -327,8 +328,8 @@ export function unmark(core: Core, superSlab: number, mask: number, slab0: numbe
 }
 
 /**
- * Makes a SuperSlab's bit say whether its mask is 0. The mask is looked at again after each write, since
- * slabs come and go meanwhile; whoever writes last finds that out.
+ * Makes a SuperSlab's bit say whether its mask is 0. The mask is looked at again after each write,
+ * since slabs come and go meanwhile; whoever writes last finds that out.
  * @atomics cold CORRECTNESS: a bit written late would hide free slabs, or promise some.
  */
 function settleAvailable(core: Core, superSlab: number): void {

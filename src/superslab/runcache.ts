@@ -116,8 +116,8 @@ function hasRoom(word: number, slabs: number): boolean {
 }
 
 /**
- * Lets the oldest runs go on to the BigCache until there is room for the Large block at a slab; false when
- * it is longer than what a thread keeps.
+ * Lets the oldest runs go on to the BigCache until there is room for the Large block at a slab;
+ * false when it is longer than what a thread keeps.
  */
 export function makeRunRoom(core: Core, slab: number): boolean {
   const slabs = core.cells[core.pageMap + slab] >>> PAGE_SHIFT;

@@ -122,9 +122,9 @@ export function finishReclaim(core: Core, dead: number): Reclaimed {
 }
 
 /**
- * This thread's own record, after an error threw it out of the middle of a call: what another would do
- * for it if it had died there, but that it keeps the record, whose caches are as after an attach: what `openRecord` empties of them may
- * have to be emptied here.
+ * Cleans up this thread's own record, after an error threw it out of the middle of a call, as another
+ * thread would if it had died there. It keeps the record, with its caches as after an attach: so what
+ * `openRecord` empties of them is emptied here too, where `bringBack` has not done it.
  */
 export function reclaimOwn(core: Core): void {
   const done: Reclaimed = { blocks: 0, slabs: 0 };

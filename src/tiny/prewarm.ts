@@ -67,8 +67,8 @@ export function prewarm(core: Core, blocks: number): void {
 }
 
 /**
- * The first of the Tiny classes from one on whose blocks are not to come from a fresh slab, since orphans
- * of it may wait, or the search for those of another class has brought a slab of it.
+ * The first Tiny class, from a given one on, whose blocks are not to come from a fresh slab, since
+ * orphans of it may wait, or the search for those of another class has brought a slab of it.
  * @atomics cold CORRECTNESS: orphans are noted by the threads that leave.
  */
 function firstServed(core: Core, from: number): number {
@@ -101,8 +101,9 @@ function openAll(
 }
 
 /**
- * What `openSlab`, `reserveStack` and `carve` do, for a fresh slab, an empty list and an empty cache, in
- * one stretch: V8 sets up, and then compiles, every function that is called once for each class.
+ * What `openSlab`, `reserveStack` and `carve` do, for a fresh slab, an empty list and an empty
+ * cache, in one stretch: V8 sets up, and then compiles, every function that is called once for each
+ * class.
  *
  * Death: as in those, the slab is published with nothing carved, and the statements that commit what
  * was carved stand in a straight line behind the loop.
