@@ -36,7 +36,7 @@ function leave(core: Core): void {
   }
 }
 
-/** By `identityOf`; more than one hardly ever but where a heap's bytes were copied into another buffer. */
+/** By `identityOf`, which two heaps share by chance alone, or where the bytes of one were copied. */
 const heaps = new Map<number, Attached[]>();
 const dropped = new FinalizationRegistry<Core>((core) => {
   forgetHeap(core);

@@ -81,7 +81,7 @@ function firstServed(core: Core, from: number): number {
   return sizeClass;
 }
 
-/** The claimed slabs go to the classes from one on; returns the class that comes after the last. */
+/** Gives the claimed slabs to the classes, from a given one on; the class after the last of them. */
 function openAll(
   core: Core,
   superSlab: number,

@@ -10,12 +10,11 @@ export function countersOf(record: number): number {
   return (record >>> 1) - TELEMETRY_DOUBLES;
 }
 
-/** Counts one. */
+/** `counter` is one of cells.ts, here and below. */
 export function countOne(core: Core, counter: number): void {
   core.doubles[countersOf(core.record) + counter]++;
 }
 
-/** Counts `amount`. */
 export function countMany(core: Core, counter: number, amount: number): void {
   core.doubles[countersOf(core.record) + counter] += amount;
 }
