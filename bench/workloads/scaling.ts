@@ -5,6 +5,8 @@ import { GIB, KIB, MIB, team, type Workload } from './workload.js';
 const LIVE_BLOCKS = [256, 4096, 65_536, 2 ** 20, 2 ** 22];
 const LIVE_BYTES = [MIB, 16 * MIB, 256 * MIB, 2 * GIB];
 const THREADS = [1, 2, 4, 8, 16, 32, 64];
+/** Of all threads together: with a tenth of it 64 threads would be measured as they wake up. */
+const THREADS_TURNS = 320_000_000;
 
 /** The range of `live-bytes` and its mean. */
 const LARGE_RANGE = [4 * KIB, 32 * KIB] as const;
@@ -17,7 +19,7 @@ export function liveBlocks(): Workload[] {
       group: 'live-blocks: a random one of so many blocks of 16 to 128 bytes is replaced',
       program: 'replace',
       parameters: { lo: 16, hi: 128, blocks },
-      ...{ threads: 1, warmup: 10_000_000, turns: 5_000_000 },
+      ...{ threads: 1, warmup: 10_000_000, turns: 20_000_000 },
       bytes: 64 * MIB + blocks * 128,
     }),
   );
@@ -33,7 +35,7 @@ export function liveBytes(): Workload[] {
         ...{ lo: LARGE_RANGE[0], hi: LARGE_RANGE[1] - 1 },
         blocks: Math.floor(bytes / LARGE_MEAN),
       },
-      ...{ threads: 1, warmup: 3_000_000, turns: 2_000_000 },
+      ...{ threads: 1, warmup: 3_000_000, turns: 6_000_000 },
       bytes: Math.min(64 * MIB + bytes * 1.5, 3.5 * GIB),
     }),
   );
@@ -47,7 +49,7 @@ export function attachedThreads(): Workload[] {
       program: 'random-mixed',
       parameters: { lo: 16, hi: 1024 },
       warmup: Math.max(4_000_000, Math.ceil(40_000_000 / threads)),
-      ...{ threads, turns: Math.ceil(40_000_000 / threads) },
+      ...{ threads, turns: THREADS_TURNS / threads },
       bytes: 64 * MIB + 8 * MIB * threads,
     }),
     name: `attached-threads/${formatCount(threads)}`,
