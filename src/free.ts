@@ -8,7 +8,7 @@
  * Death: as in `free`, a block with a class changes hands with the store of its stack's word. Large
  * blocks: see `superslab/runcache.ts` and `large/run.ts`.
  */
-import { topOf } from './base/cache-stack.js';
+import type { Cells } from './base/atomics.js';
 import type { Core } from './base/core.js';
 import { doubleFree } from './base/errors.js';
 import {
@@ -55,11 +55,8 @@ export function freeInner(core: Core, target: number): boolean {
     return false;
   }
   const region = core.record + CLASS_CACHE[sizeClass];
-  const next = (cells[region] + 1) | 0;
-  if (hasFreeMark(cells, target) || (next & CACHE_REFUSE) !== 0) return false;
-  cells[target >>> 2] = target ^ FREE_MARK;
-  cells[region + CACHE_TOP + (next & CACHE_FULL)] = target;
-  cells[region] = next;
+  if (hasFreeMark(cells, target) || ((cells[region] + 1) & CACHE_REFUSE) !== 0) return false;
+  pushBlock(cells, region, target);
   if (FLAGS.ON_FAST_FREE) fastFreed(core, target, page);
   return true;
 }
@@ -84,12 +81,15 @@ export function freeRouted(core: Core, target: number): void {
     return;
   }
   makeRoom(core, routed);
-  const { cells } = core;
-  const region = core.record + CLASS_CACHE[routed];
-  const entry = topOf(cells, region) + 1;
-  cells[target >>> 2] = target ^ FREE_MARK;
-  cells[entry] = target;
-  cells[region]++;
+  pushBlock(core.cells, core.record + CLASS_CACHE[routed], target);
   if (FLAGS.ON_SLOW_FREE) blockFreed(core, routed, TINY_FREE_SLOW);
   if (!FLAGS.HAKMEM_BUILD_RELEASE) assertCache(core, routed);
+}
+
+/** Writes what the fast path of `free` writes: the mark, the entry, and the word that hands the block over. */
+function pushBlock(cells: Cells, region: number, target: number): void {
+  const next = (cells[region] + 1) | 0;
+  cells[target >>> 2] = target ^ FREE_MARK;
+  cells[region + CACHE_TOP + (next & CACHE_FULL)] = target;
+  cells[region] = next;
 }
