@@ -14,6 +14,7 @@ import {
   CARVED_SHIFT,
   CLASS_MAX,
   FREE_MARK,
+  KEPT_MAX,
   LARGE_CLASS,
   PAGE_KIND,
   SLAB_BYTES,
@@ -89,6 +90,12 @@ export abstract class Allocator extends Connection {
           return block >>> UNSIGNED;
         }
         return this.mallocFromSlabs(REQUEST_CLASS[granules + 1]) >>> UNSIGNED;
+      }
+      // Here and not in the slow path: V8 writes this and free into one function, for both of which
+      // and `mallocOther` it has no room.
+      if (granules < KEPT_MAX >>> 4 && this.core.thread >= 0) {
+        const kept = takeKept(this.core, size);
+        if (kept !== 0) return kept >>> UNSIGNED;
       }
     }
     return this.mallocOther(size, false) >>> UNSIGNED;

@@ -8,7 +8,9 @@ import { parseBundle, walk } from './parse.mjs';
 
 /** Where the fast paths end. */
 export const SLOW_HALVES = ['mallocFromSlabs', 'mallocOther', 'freeOther', 'freeView'];
+/** Those of Large blocks are functions, counted by themselves: malloc calls one, its shape ends there. */
 export const FAST_PATHS = ['malloc', 'free'];
+export const LARGE_PATHS = ['takeKept', 'keepRun'];
 
 /**
  * @typedef {object} Shape
@@ -35,14 +37,22 @@ export function shapesOf(code) {
   const small = declarations(
     parseBundle(transformSync(code, { minify: true, format: 'esm' }).code),
   );
-  return Object.fromEntries(
-    FAST_PATHS.map((name) => {
-      const shape = emptyShape();
-      count(find(methods, name), shape, methods, functions, new Set());
-      shape.bytes = Buffer.byteLength(find(small.methods, name).getText());
-      return [name, shape];
-    }),
-  );
+  const shapeOf = (/** @type {ts.Node} */ path, /** @type {string} */ text) => {
+    const shape = emptyShape();
+    count(path, shape, methods, functions, new Set());
+    shape.bytes = Buffer.byteLength(text);
+    return shape;
+  };
+  /** @type {Record<string, Shape>} */
+  const shapes = {};
+  for (const name of FAST_PATHS) {
+    shapes[name] = shapeOf(find(methods, name), find(small.methods, name).getText());
+  }
+  for (const name of LARGE_PATHS) {
+    const path = find(functions, name);
+    shapes[name] = shapeOf(path, transformSync(path.getText(), { minify: true }).code);
+  }
+  return shapes;
 }
 
 /**
@@ -61,7 +71,7 @@ export function atomicsOnFastPaths(code) {
  * @returns {string[]} differences
  */
 export function shapeDifferences(shapes, golden) {
-  return FAST_PATHS.flatMap((name) =>
+  return [...FAST_PATHS, ...LARGE_PATHS].flatMap((name) =>
     /** @type {(keyof Shape)[]} */ (Object.keys(emptyShape()))
       .filter((part) => shapes[name]?.[part] !== golden[name]?.[part])
       .map(
@@ -114,12 +124,12 @@ function declarations(tree) {
 }
 
 /**
- * @param {Map<string, ts.Node>} methods
+ * @param {Map<string, ts.Node>} declared
  * @param {string} name
  */
-function find(methods, name) {
-  const method = methods.get(name);
-  if (method === undefined) throw new Error(`no class of the bundle has ${name} and its slow half`);
+function find(declared, name) {
+  const method = declared.get(name);
+  if (method === undefined) throw new Error(`the bundle has no ${name}, or not its slow half`);
   return method;
 }
 
@@ -158,7 +168,9 @@ function count(body, shape, methods, functions, within) {
  * @param {Map<string, ts.Node>} functions
  */
 function calleeOf(expression, methods, functions) {
-  if (ts.isIdentifier(expression)) return functions.get(expression.text);
+  if (ts.isIdentifier(expression)) {
+    return LARGE_PATHS.includes(expression.text) ? undefined : functions.get(expression.text);
+  }
   if (!ts.isPropertyAccessExpression(expression)) return undefined;
   const name = expression.name.text;
   const own = expression.expression.kind === ts.SyntaxKind.ThisKeyword;

@@ -34,6 +34,19 @@ test('what a heap caches lies within its views, also after a refused free that f
   expect(grower.i32[inner / 4]! ^ inner).not.toBe(FREE_MARK);
 });
 
+test("a detached heap hands out nothing of what its record's next thread keeps", async () => {
+  const options = { initialBytes: 16 * MiB, maximumBytes: 16 * MiB, prewarm: 0, maxThreads: 2 };
+  const heap = production.bundle.Heap.create(options);
+  const other = (await import(/* @vite-ignore */ `${production.url}?next`)) as Library;
+  heap.detach();
+  const next = other.Heap.attach(heap.handle, { prewarm: 0 });
+  expect(next.threadId).toBe(heap.threadId);
+  const kept = next.malloc(MiB);
+  next.free(kept);
+  expect(codeOf(() => heap.malloc(MiB))).toBe('ERR_DETACHED');
+  expect(next.malloc(MiB)).toBe(kept);
+});
+
 test('a Large block that another thread frees while room is made for it is refused', async () => {
   const options = { initialBytes: 16 * MiB, maximumBytes: 64 * MiB, prewarm: 0, maxThreads: 2 };
   const heap = production.bundle.Heap.create(options);
