@@ -82,6 +82,7 @@ export function freeRouted(core: Core, target: number): void {
   }
   makeRoom(core, routed);
   pushBlock(core.cells, core.record + CLASS_CACHE[routed], target);
+  core.handsChanged = true;
   if (FLAGS.ON_SLOW_FREE) blockFreed(core, routed, TINY_FREE_SLOW);
   if (!FLAGS.HAKMEM_BUILD_RELEASE) assertCache(core, routed);
 }

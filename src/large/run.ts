@@ -177,13 +177,15 @@ function takeOut(core: Core, slab: number, slabs: number): boolean {
 }
 
 /**
- * Puts a block back into use that `takeOut` claimed, with its present length; see `handOut`.
+ * Puts a block back into use that `takeOut` claimed, with its present length; see `handOut`. `done` says
+ * that it is the one that was asked for: an error from here on must not pass for a resize that failed.
  * @atomics cold CORRECTNESS: whoever frees the block finds a whole run.
  */
-function putBack(core: Core, slab: number, slabs: number): void {
+function putBack(core: Core, slab: number, slabs: number, done: boolean): void {
   const { cells, doubles, pageMap, record, states } = core;
   publish(cells, states + slab, SLAB_LARGE | (slabs << ARGUMENT_SHIFT));
   core.resizing = 0;
+  core.handsChanged = done;
   cells[pageMap + slab] = PAGE_LARGE | (slabs << PAGE_SHIFT);
   doubles[(record + R_LARGE_FREES) >>> 1]--;
   doubles[(record + R_LARGE_BYTES_OUT) >>> 1] -= slabs * SLAB_BYTES;
@@ -211,7 +213,7 @@ export function resizeRun(core: Core, slab: number, size: number): boolean {
     return true;
   }
   const grown = extend(core, slab, has, wants);
-  putBack(core, slab, grown ? wants : has);
+  putBack(core, slab, grown ? wants : has, grown);
   return grown;
 }
 
@@ -228,7 +230,7 @@ export function undoResize(core: Core): void {
   while (acquire(cells, states + more) === (SLAB_INNER | ((more - slab) << ARGUMENT_SHIFT))) more++;
   for (more--; more >= slab + has; more--) publish(cells, states + more, mine);
   bindRun(core, slab, slab + 1, slab + has);
-  putBack(core, slab, has);
+  putBack(core, slab, has, false);
 }
 
 function endAllowed(slab: number, slabs: number): number {
@@ -251,8 +253,7 @@ function shrink(core: Core, slab: number, has: number, wants: number): void {
   for (let last = slab + has - 1; last >= slab + wants; last--) {
     publish(cells, states + last, SLAB_CLAIMED | (thread << ARGUMENT_SHIFT));
   }
-  putBack(core, slab, wants);
-  core.handsChanged = true;
+  putBack(core, slab, wants, true);
   releaseSlabs(core, slab + wants, has - wants);
   if (FLAGS.HAKMEM_POOL_HOTBOX_STATS_COMPILED) countOne(core, BIG_SPLITS);
 }

@@ -2,7 +2,7 @@
 
 /** Makes a call in which the `turn`th call of an atomic operation finds no stack left. */
 export function interrupt(
-  operation: 'add' | 'compareExchange' | 'or' | 'store',
+  operation: 'add' | 'compareExchange' | 'load' | 'or' | 'store',
   turn: number,
   call: () => void,
 ): void {
