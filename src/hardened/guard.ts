@@ -14,7 +14,7 @@
 import type { Core } from '../base/core.js';
 import { invalidSize } from '../base/errors.js';
 import { CLASS_MAX, LARGE_CLASS, SLAB_BYTES, SLAB_SHIFT, TRAILER_BYTES } from '../base/layout.js';
-import { R_IN_HAND } from '../base/offsets.js';
+import { HELD, R_IN_HAND } from '../base/offsets.js';
 import { isSize } from '../base/requests.js';
 import { classOf, classOfPage } from '../base/sizeclass.js';
 import { copy } from '../memory.js';
@@ -68,6 +68,15 @@ interface Contents {
   readonly bytes: number;
 }
 
+/** A user's block in this thread's hands, and what its trailer said. */
+interface Held {
+  readonly address: number;
+  readonly size: number;
+  readonly allocated: number;
+  /** Whether it has no trailer while it is resized. */
+  stripped: boolean;
+}
+
 /** A request with room for the trailer; what is no size passes, for the allocator to refuse. */
 function padded(size: number): number {
   return isSize(size)
@@ -78,6 +87,8 @@ function padded(size: number): number {
 export class Guard {
   readonly sites: Sites;
   private readonly quarantine: Quarantine;
+  /** The block that was held last, until the next call. */
+  private held: Held | undefined;
 
   constructor(
     private readonly core: Core,
@@ -85,12 +96,36 @@ export class Guard {
   ) {
     this.sites = new Sites(core);
     this.quarantine = new Quarantine(core.geometry.maxSlabs * SLAB_BYTES);
+    this.held = undefined;
+  }
+
+  /**
+   * The beginning of every call: makes the heap whole after an error that ended a call in the middle,
+   * and gives its user back the block that the call had in hand. The user was told that nothing has been,
+   * and `release` would take it for a block that is being freed.
+   */
+  recover(): void {
+    this.raw.ensureConnected();
+    const { core, held } = this;
+    if (!held) return;
+    const block = this.blockOf(held.address);
+    const { kind, thread } = stateOf(core, block);
+    // A block that goes back beneath has no trailer either, but it may be free by then.
+    const resizing = held.stripped && core.cells[core.record + R_IN_HAND] === (held.address | HELD);
+    if (resizing || (kind === FREEING && thread === core.thread)) {
+      // A run that was to be shorter may have been cut.
+      const room = block.bytes - TRAILER_BYTES;
+      writeTrailer(core, block, held.size < room ? held.size : room, held.allocated);
+      handOver(core, block, LIVE, 0);
+    }
+    this.held = undefined;
   }
 
   // `below` is always the public method that was called: its caller is the call site. It is looked for
   // before a block is in hand, as that takes more stack than all that comes after it.
 
   malloc(size: number, below: unknown): number {
+    this.recover();
     const by = this.eventHere(below);
     const ptr = this.obtain(padded(size), (bytes) => this.raw.malloc(bytes));
     return ptr === 0 ? 0 : this.dress(ptr, size, by, FILL_NEW);
@@ -98,6 +133,7 @@ export class Guard {
 
   calloc(count: number, size: number, below: unknown): number {
     if (!isSize(count) || !isSize(size)) return this.raw.calloc(count, size);
+    this.recover();
     const by = this.eventHere(below);
     const bytes = Math.min(Number.MAX_SAFE_INTEGER, count * size);
     if (padded(bytes) <= CLASS_MAX) {
@@ -109,13 +145,14 @@ export class Guard {
   }
 
   memalign(alignment: number, size: number, below: unknown): number {
+    this.recover();
     const by = this.eventHere(below);
     const ptr = this.obtain(padded(size), (bytes) => this.raw.memalign(alignment, bytes));
     return ptr === 0 ? 0 : this.dress(ptr, size, by, FILL_NEW);
   }
 
   free(ptr: number, below: unknown): void {
-    this.raw.ensureConnected();
+    this.recover();
     if (ptr === 0) return;
     const { block, routed } = this.used(ptr);
     const keep = this.quarantine.takes(block.bytes);
@@ -126,15 +163,16 @@ export class Guard {
     setFreedBy(core, block, by);
     fill(core.cells, ptr, ptr + askedFor(core, block), FILL_FREED);
     if (keep) {
-      handOver(core, block, QUARANTINED, core.thread);
+      // Where nothing comes after the change of hands, nothing can end the call behind it.
       this.quarantine.push(block);
+      handOver(core, block, QUARANTINED, core.thread);
     } else {
       this.putBack(block, routed !== LARGE_CLASS, true);
     }
   }
 
   realloc(ptr: number, size: number, below: unknown): number {
-    this.raw.ensureConnected();
+    this.recover();
     if (!isSize(size)) throw invalidSize('size', size);
     if (ptr === 0) return this.malloc(size, below);
     const by = this.eventHere(below);
@@ -162,12 +200,13 @@ export class Guard {
   }
 
   usableSize(ptr: number): number {
-    this.raw.ensureConnected();
+    this.recover();
     return askedFor(this.core, this.used(ptr).block);
   }
 
   owns(ptr: number): boolean {
     if (!this.raw.owns(ptr)) return false;
+    this.recover();
     const { kind } = stateOf(this.core, this.blockOf(ptr));
     return kind !== FREEING && kind !== QUARANTINED && kind !== RELEASING;
   }
@@ -179,6 +218,7 @@ export class Guard {
    * @throws HakmemError `ERR_WRITE_AFTER_FREE` for a block that was written to meanwhile
    */
   release(): boolean {
+    this.recover();
     const { core } = this;
     const me = core.thread;
     let any = false;
@@ -245,9 +285,16 @@ export class Guard {
   }
 
   /** Takes a block in use for this thread alone, so that of two that free or resize it one is refused. */
-  private hold(block: Block): void {
+  private hold(block: Block): Held {
     const { core } = this;
-    if (takeInHand(core, block, [LIVE, 0], FREEING)) return;
+    const held = {
+      address: block.address,
+      size: askedFor(core, block),
+      allocated: Math.max(0, allocatedBy(core, block)),
+      stripped: false,
+    };
+    this.held = held;
+    if (takeInHand(core, block, [LIVE, 0], FREEING)) return held;
     throw refuseFree(core, this.sites, block);
   }
 
@@ -265,12 +312,11 @@ export class Guard {
   /** Its trailer moves with its end, and slabs that it gives up must not say that anyone has them. */
   private resizesRun(block: Block, bytes: number): boolean {
     const { core } = this;
-    const size = askedFor(core, block);
-    const allocated = allocatedBy(core, block);
-    this.hold(block);
+    const held = this.hold(block);
+    held.stripped = true;
     strip(core, block);
     if (this.raw.resizeRun(block.address >>> SLAB_SHIFT, bytes)) return true;
-    writeTrailer(core, block, size, allocated);
+    writeTrailer(core, block, held.size, held.allocated);
     handOver(core, block, LIVE, 0);
     return false;
   }

@@ -105,7 +105,6 @@ function harden(Heap: HeapClass): HeapClass {
     }
 
     override flush(): void {
-      this.ensureConnected();
       this.#guard.release();
       super.flush();
     }
@@ -117,22 +116,24 @@ function harden(Heap: HeapClass): HeapClass {
     }
 
     override stats(): HeapStats {
+      this.#guard.recover();
       return statsWithout(this.core, super.stats());
     }
 
     override verify(): HeapReport {
+      this.#guard.recover();
       return reportWith(this.core, super.verify());
     }
 
     override blocks(): IterableIterator<BlockInfo> {
-      this.ensureConnected();
+      this.#guard.recover();
       refreshViews(this.core);
       this.sync();
       return usedBlocks(this.core);
     }
 
     leaks(options?: LeakOptions): LeakReport {
-      this.ensureConnected();
+      this.#guard.recover();
       const { threadId } = optionsOf(options, LEAK_OPTIONS);
       const last = this.core.geometry.maxThreads - 1;
       if (

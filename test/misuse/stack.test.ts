@@ -180,3 +180,102 @@ describe('the debug build: a realloc for which there is no stack', () => {
     heap.detach();
   });
 });
+
+describe('the debug build: a call that an error ends with a block of its user in its hands', () => {
+  const { Heap: Guarded } = debug.bundle;
+  type Operation = Parameters<typeof interrupt>[0];
+
+  test.each<[what: string, from: number, to: number, operation: Operation, turn: number]>([
+    ['at its last step', 100, 101, 'store', 1],
+    ['at its last step', 300_000, 300_001, 'store', 1],
+    ['before it is held', 300_000, 500_000, 'compareExchange', 2],
+    ['before its run is taken', 300_000, 500_000, 'compareExchange', 3],
+    ['before slabs are added', 300_000, 500_000, 'compareExchange', 4],
+    ['where slabs are added', 300_000, 500_000, 'store', 2],
+    ['before its run is taken', 900_000, 400_000, 'compareExchange', 3],
+    ['where its run is cut', 900_000, 400_000, 'store', 2],
+  ])(
+    'a resize %s, from %i to %i bytes, leaves it as it was',
+    (_what, from, to, operation, turn) => {
+      const heap = Guarded.create({ maximumBytes: 64 * MiB, prewarm: 0 });
+      // Behind the block is room to grow.
+      const [ptr, other] = [heap.malloc(from), heap.malloc(100)];
+      const { u8 } = heap;
+      const ends = [0, 1, from - 2, from - 1];
+      for (const at of ends) u8[ptr + at] = at % 251;
+      let resized = 0;
+      interrupt(operation, turn, () => {
+        resized = heap.realloc(ptr, to);
+      });
+      expect(resized).toBe(0);
+      heap.flush();
+      expect(heap.owns(ptr)).toBe(true);
+      expect(heap.usableSize(ptr)).toBe(from);
+      const others = Array.from({ length: 40 }, () => heap.malloc(from));
+      expect(others).not.toContain(ptr);
+      for (const at of ends) expect(u8[ptr + at]).toBe(at % 251);
+      expectSound(heap);
+      expect(heap.realloc(ptr, to)).toBeGreaterThan(0);
+      for (const block of [other, ...others]) heap.free(block);
+      expect(heap.leaks().blocks).toBe(1);
+      heap.detach();
+    },
+  );
+
+  test.each([100, 9000, 300_000])('a free of %i bytes leaves it in use', (size) => {
+    const heap = Guarded.create({ maximumBytes: 64 * MiB, prewarm: 0 });
+    const ptr = heap.malloc(size);
+    interrupt('store', 1, () => {
+      heap.free(ptr);
+    });
+    expect([...heap.blocks()].map((block) => block.ptr)).toEqual([ptr]);
+    expectSound(heap);
+    heap.free(ptr);
+    heap.flush();
+    expect(heap.stats().liveBlocks).toBe(0);
+    heap.detach();
+  });
+
+  test('a free that does not get to the quarantine leaves it in use', () => {
+    const heap = Guarded.create({ maximumBytes: 64 * MiB, prewarm: 0 });
+    const ptr = heap.malloc(100);
+    const built = Reflect.get(Array.prototype, 'push') as (...items: unknown[]) => number;
+    const failing = function (this: unknown[], ...items: unknown[]): number {
+      const [item] = items;
+      if (typeof item === 'object' && item && 'address' in item) {
+        throw new RangeError('Maximum call stack size exceeded');
+      }
+      return built.apply(this, items);
+    };
+    Object.assign(Array.prototype, { push: failing });
+    try {
+      expect(() => {
+        heap.free(ptr);
+      }).toThrow(RangeError);
+    } finally {
+      Object.assign(Array.prototype, { push: built });
+    }
+    expect(heap.owns(ptr)).toBe(true);
+    heap.free(ptr);
+    heap.detach();
+  });
+
+  test.each<[string, (heap: ReturnType<typeof Guarded.create>) => number]>([
+    ['malloc', (heap) => heap.malloc(200)],
+    ['calloc', (heap) => heap.calloc(1, 200)],
+    ['memalign', (heap) => heap.memalign(64, 200)],
+  ])('a %s after it is told of with the thread that made it', (_name, take) => {
+    const heap = Guarded.create({ maximumBytes: 64 * MiB, prewarm: 0 });
+    const { stackFrames } = debug.bundle.debugSettings;
+    // Or the call site would be noted by the operation that is interrupted.
+    debug.bundle.debugSettings.stackFrames = 0;
+    interrupt('compareExchange', 1, () => {
+      heap.malloc(300 * KiB);
+    });
+    debug.bundle.debugSettings.stackFrames = stackFrames;
+    expect(heap['core'].thread).toBeLessThan(0);
+    take(heap);
+    expect(heap.leaks({ threadId: heap.threadId }).blocks).toBe(1);
+    heap.detach();
+  });
+});
