@@ -87,7 +87,7 @@ function padded(size: number): number {
 export class Guard {
   readonly sites: Sites;
   private readonly quarantine: Quarantine;
-  /** The block that was held last, until the next call. */
+  /** The block that this thread has in hand; after an error that ended a call, until the next one. */
   private held: Held | undefined;
 
   constructor(
@@ -169,6 +169,7 @@ export class Guard {
     } else {
       this.putBack(block, routed !== LARGE_CLASS, true);
     }
+    this.held = undefined;
   }
 
   realloc(ptr: number, size: number, below: unknown): number {
@@ -318,6 +319,7 @@ export class Guard {
     if (this.raw.resizeRun(block.address >>> SLAB_SHIFT, bytes)) return true;
     writeTrailer(core, block, held.size, held.allocated);
     handOver(core, block, LIVE, 0);
+    this.held = undefined;
     return false;
   }
 
@@ -328,6 +330,7 @@ export class Guard {
     if (size > has) fill(core.cells, ptr + has, ptr + size, FILL_NEW);
     writeTrailer(core, block, size, by);
     handOver(core, block, LIVE, 0);
+    this.held = undefined;
   }
 
   /** The block that has waited longest goes back beneath. */
