@@ -246,7 +246,8 @@ export class Heap extends Allocator implements Disposable {
     return report;
   }
 
-  private reclaimRecord(threadId: number, state: number): ReclaimReport | undefined {
+  /** By either way; the debug build's heap looks after its own hand first. @internal */
+  protected reclaimRecord(threadId: number, state: number): ReclaimReport | undefined {
     const done = this.interruptible(reclaimThread, threadId, state);
     return done && { threadId, ...done };
   }

@@ -53,12 +53,13 @@ export interface RawBlocks {
   malloc(size: number): number;
   calloc(count: number, size: number): number;
   memalign(alignment: number, size: number): number;
+  /** Leaves this thread's hand empty. An error past the change of hands leaves the heap interrupted. */
   free(ptr: number): void;
   /** The class of a block in use; throws what is wrong with any other number. */
   routed(target: unknown): number;
   owns(ptr: number): boolean;
   ensureConnected(): void;
-  /** Resizes the Large block at a slab in place; false when it has to move. */
+  /** Resizes the Large block at a slab in place; false when it has to move. Interrupted as by `free`. */
   resizeRun(slab: number, bytes: number): boolean;
 }
 
@@ -73,8 +74,6 @@ interface Held {
   readonly address: number;
   readonly size: number;
   readonly allocated: number;
-  /** Whether it has no trailer while it is resized. */
-  stripped: boolean;
 }
 
 /** A request with room for the trailer; what is no size passes, for the allocator to refuse. */
@@ -108,11 +107,10 @@ export class Guard {
     this.raw.ensureConnected();
     const { core, held } = this;
     if (!held) return;
-    const block = this.blockOf(held.address);
-    const { kind, thread } = stateOf(core, block);
-    // A block that goes back beneath has no trailer either, but it may be free by then.
-    const resizing = held.stripped && core.cells[core.record + R_IN_HAND] === (held.address | HELD);
-    if (resizing || (kind === FREEING && thread === core.thread)) {
+    // Where it went back beneath the hand was empty at once, but in a build that counts.
+    const inHand = core.cells[core.record + R_IN_HAND] === (held.address | HELD);
+    if (inHand && this.raw.owns(held.address)) {
+      const block = this.blockOf(held.address);
       // A run that was to be shorter may have been cut.
       const room = block.bytes - TRAILER_BYTES;
       writeTrailer(core, block, held.size < room ? held.size : room, held.allocated);
@@ -243,7 +241,12 @@ export class Guard {
     const isLast = attachedThreads(this.core) <= 1;
     if (!isLast && leaksAt !== 'every detach') return;
     const report = leaksOf(this.core, this.sites, isLast ? undefined : this.core.thread);
-    if (report.blocks > 0) onLeaks(report);
+    if (report.blocks === 0) return;
+    try {
+      onLeaks(report);
+    } finally {
+      this.recover();
+    }
   }
 
   /** `take`, and once more with what the quarantines held; the block is in this thread's hands then. */
@@ -292,10 +295,11 @@ export class Guard {
       address: block.address,
       size: askedFor(core, block),
       allocated: Math.max(0, allocatedBy(core, block)),
-      stripped: false,
     };
-    this.held = held;
-    if (takeInHand(core, block, [LIVE, 0], FREEING)) return held;
+    if (takeInHand(core, block, [LIVE, 0], FREEING)) {
+      this.held = held;
+      return held;
+    }
     throw refuseFree(core, this.sites, block);
   }
 
@@ -314,7 +318,6 @@ export class Guard {
   private resizesRun(block: Block, bytes: number): boolean {
     const { core } = this;
     const held = this.hold(block);
-    held.stripped = true;
     strip(core, block);
     if (this.raw.resizeRun(block.address >>> SLAB_SHIFT, bytes)) return true;
     writeTrailer(core, block, held.size, held.allocated);
@@ -346,6 +349,8 @@ export class Guard {
     const written = filled ? writtenAfterFree(core, block, QUARANTINED) : -1;
     const error = lateWrite(core, this.sites, block, written);
     this.putBack(block, cut, filled && !error);
+    // What comes next names its thread.
+    this.raw.ensureConnected();
     if (error) throw error;
   }
 
@@ -358,7 +363,6 @@ export class Guard {
     if (cut && intact) setState(core, block, RELEASED, core.thread);
     else strip(core, block);
     this.raw.free(block.address);
-    core.cells[core.record + R_IN_HAND] = 0;
   }
 
   private used(ptr: number): Used {

@@ -5,6 +5,7 @@
 import type { Allocator } from '../allocator.js';
 import { type Core, refreshViews } from '../base/core.js';
 import { invalidOption } from '../base/errors.js';
+import { R_IN_HAND } from '../base/offsets.js';
 import { type OptionNames, optionsOf } from '../base/requests.js';
 import type { BlockInfo } from '../inspect/blocks.js';
 import type { HeapStats } from '../inspect/stats.js';
@@ -23,6 +24,7 @@ interface Unguarded extends Allocator {
   stats(): HeapStats;
   verify(): HeapReport;
   blocks(): IterableIterator<BlockInfo>;
+  reclaimRecord(threadId: number, state: number): object | undefined;
 }
 
 type HeapClass = new (core: Core) => Unguarded;
@@ -59,18 +61,12 @@ function harden(Heap: HeapClass): HeapClass {
         memalign: (alignment, size) => super.memalign(alignment, size),
         free: (ptr) => {
           super.free(ptr);
-          // An error may have ended it past its change of hands; what the guard writes next names its
-          // thread. The same goes for the resize below.
-          this.ensureConnected();
+          this.core.cells[this.core.record + R_IN_HAND] = 0;
         },
         routed: (target) => this.routed(target),
         owns: (ptr) => super.owns(ptr),
         ensureConnected: () => this.ensureConnected(),
-        resizeRun: (slab, bytes) => {
-          const fits = this.interruptible(resizeRun, slab, bytes);
-          this.ensureConnected();
-          return fits;
-        },
+        resizeRun: (slab, bytes) => this.interruptible(resizeRun, slab, bytes),
       });
     }
 
@@ -113,6 +109,11 @@ function harden(Heap: HeapClass): HeapClass {
       this.ensureConnected();
       this.#guard.leave();
       super.detach();
+    }
+
+    override reclaimRecord(threadId: number, state: number): object | undefined {
+      this.#guard.recover();
+      return super.reclaimRecord(threadId, state);
     }
 
     override stats(): HeapStats {

@@ -222,10 +222,16 @@ describe('the debug build: a call that an error ends with a block of its user in
     },
   );
 
-  test.each([100, 9000, 300_000])('a free of %i bytes leaves it in use', (size) => {
+  test.each<[number, Operation, number]>([
+    [100, 'store', 1],
+    [9000, 'store', 1],
+    [300_000, 'store', 1],
+    // No quarantine takes it: it goes back beneath, without its trailer.
+    [40 * MiB, 'compareExchange', 2],
+  ])('a free of %i bytes leaves it in use (%s %i)', (size, operation, turn) => {
     const heap = Guarded.create({ maximumBytes: 64 * MiB, prewarm: 0 });
     const ptr = heap.malloc(size);
-    interrupt('store', 1, () => {
+    interrupt(operation, turn, () => {
       heap.free(ptr);
     });
     expect([...heap.blocks()].map((block) => block.ptr)).toEqual([ptr]);
@@ -269,13 +275,60 @@ describe('the debug build: a call that an error ends with a block of its user in
     const { stackFrames } = debug.bundle.debugSettings;
     // Or the call site would be noted by the operation that is interrupted.
     debug.bundle.debugSettings.stackFrames = 0;
-    interrupt('compareExchange', 1, () => {
-      heap.malloc(300 * KiB);
-    });
-    debug.bundle.debugSettings.stackFrames = stackFrames;
+    try {
+      interrupt('compareExchange', 1, () => {
+        heap.malloc(300 * KiB);
+      });
+    } finally {
+      debug.bundle.debugSettings.stackFrames = stackFrames;
+    }
     expect(heap['core'].thread).toBeLessThan(0);
     take(heap);
     expect(heap.leaks({ threadId: heap.threadId }).blocks).toBe(1);
     heap.detach();
+  });
+
+  test('a reclaim after it does not take the block from its user', async () => {
+    const heap = Guarded.create({ maximumBytes: 64 * MiB, prewarm: 0 });
+    const other = (await import(/* @vite-ignore */ `${debug.url}?dead`)) as DebugLibrary;
+    const dead = other.Heap.attach(heap.handle, { prewarm: 0 });
+    const [ptr, theirs] = [heap.malloc(300_000), dead.malloc(100)];
+    interrupt('store', 1, () => {
+      dead.free(theirs);
+    });
+    interrupt('compareExchange', 3, () => {
+      heap.realloc(ptr, 500_000);
+    });
+    heap.reclaim(dead.threadId);
+    expect(heap.owns(theirs)).toBe(false);
+    expect(heap.usableSize(ptr)).toBe(300_000);
+    heap.free(ptr);
+    heap.flush();
+    expect(heap.stats().liveBlocks).toBe(0);
+    heap.detach();
+  });
+
+  test('a free in onLeaks leaves it in use when the thread detaches', async () => {
+    const heap = Guarded.create({ maximumBytes: 64 * MiB, prewarm: 0 });
+    const other = (await import(/* @vite-ignore */ `${debug.url}?stays`)) as DebugLibrary;
+    const stays = other.Heap.attach(heap.handle, { prewarm: 0 });
+    const ptr = heap.malloc(100);
+    const { debugSettings } = debug.bundle;
+    debugSettings.leaksAt = 'every detach';
+    debugSettings.onLeaks = () => {
+      interrupt('store', 1, () => {
+        heap.free(ptr);
+      });
+    };
+    try {
+      heap.detach();
+    } finally {
+      debugSettings.leaksAt = 'last detach';
+      debugSettings.onLeaks = undefined;
+    }
+    stays.flush();
+    expect(stays.owns(ptr)).toBe(true);
+    stays.free(ptr);
+    stays.detach();
   });
 });

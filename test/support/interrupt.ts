@@ -1,5 +1,8 @@
 /** Calls that an error throws out of the middle, as V8 does where no stack is left. */
 
+/** What `interrupt` throws where the call has fewer turns. */
+export const NOT_INTERRUPTED = 'the call was not interrupted';
+
 /** Makes a call in which the `turn`th call of an atomic operation finds no stack left. */
 export function interrupt(
   operation: 'add' | 'compareExchange' | 'load' | 'or' | 'store',
@@ -20,5 +23,5 @@ export function interrupt(
   } finally {
     Object.assign(Atomics, { [operation]: built });
   }
-  if (turns < turn) throw new Error('the call was not interrupted');
+  if (turns < turn) throw new Error(NOT_INTERRUPTED);
 }

@@ -191,6 +191,8 @@ describe('fast paths', () => {
   const operations = [...module.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
   const start = 'let granules = size - 1';
   const end = 'this.freeOther(target);';
+  const takes = 'let count = size + 32768 - 1';
+  const keeps = 'let slab = target >>> 15, { cells, record, slabs: reach } = core';
 
   test('hold no atomic', () => {
     expect(atomicsOnFastPaths(code)).toEqual([]);
@@ -200,6 +202,8 @@ describe('fast paths', () => {
     ['malloc', start, `Atomics.load(this.cells, 0); ${start}`, ''],
     ['free', end, `Atomics.load(this.cells, 0); ${end}`, ''],
     ['malloc', start, `helper(this.cells); ${start}`, 'function helper(c) { deeper(c); }\n'],
+    ['takeKept', takes, `Atomics.load(core.cells, 0); ${takes}`, ''],
+    ['keepRun', keeps, `Atomics.load(core.cells, 0); ${keeps}`, ''],
   ])('an atomic in %s is caught', (name, from, to, helper) => {
     const deeper = 'function deeper(c) { return Atomics.add(c, 0, 1); }\n';
     const planted = helper + deeper + plant(code, from, to);
