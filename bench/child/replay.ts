@@ -66,8 +66,10 @@ export function footprint({ trace: name }: { trace: string }): Footprint {
   return { figure, used, live: lives };
 }
 
-/** Only the byte that a replay touches. */
-class GrowingMemory implements Pick<Memory, 'setByte'> {
+/** What a replay needs of a memory: the byte that it touches. */
+type ReplayMemory = Pick<Memory, 'setByte' | 'plain'>;
+
+class GrowingMemory implements ReplayMemory {
   #bytes: Uint8Array;
 
   constructor(readonly heap: Heap) {
@@ -77,6 +79,10 @@ class GrowingMemory implements Pick<Memory, 'setByte'> {
   setByte(block: number, offset: number, value: number): void {
     if (block >= this.#bytes.length) this.#bytes = this.heap.u8;
     this.#bytes[block + offset] = value;
+  }
+
+  plain(block: number): number {
+    return block >>> 0;
   }
 }
 
@@ -122,7 +128,7 @@ function programOf(trace: Trace, newSlots: (count: number) => Slots): Events {
 /** Plays events `from` to `to`. To be made once in a process, as `rangeInParts` says. */
 function player(
   heap: Allocator,
-  memory: Pick<Memory, 'setByte'>,
+  memory: ReplayMemory,
   { ops, slots, sizes, blocks }: Events,
 ): (from: number, to: number) => void {
   return rangeInParts((from, to) => {
@@ -137,8 +143,8 @@ function player(
       const size = sizes[i];
       let block: number;
       if (op === MALLOC) block = heap.malloc(size);
-      else if (op === CALLOC) block = heap.calloc(1, size) >>> 0;
-      else block = heap.realloc(blocks[slot], size) >>> 0;
+      else if (op === CALLOC) block = memory.plain(heap.calloc(1, size));
+      else block = memory.plain(heap.realloc(blocks[slot], size));
       if (block === 0) throw new Error(`out of memory at event ${i}`);
       memory.setByte(block, 0, 1);
       blocks[slot] = block;

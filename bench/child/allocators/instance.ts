@@ -20,6 +20,8 @@ export interface Memory {
   setWord(block: Block, index: number, value: number): void;
   byte(block: Block, index: number): number;
   setByte(block: Block, index: number, value: number): void;
+  /** The same block; an address as an unsigned number, which V8 does not know of what it calls. */
+  plain(block: Block): Block;
   /** Sets so many bytes of it to zero. */
   clear(block: Block, bytes: number): void;
 }
@@ -87,6 +89,10 @@ export class AddressedMemory implements Memory {
 
   setByte(block: Block, index: number, value: number): void {
     this.bytes[block + index] = value;
+  }
+
+  plain(block: Block): Block {
+    return block >>> 0;
   }
 
   /** By eight bytes at a time: in shared memory V8 fills element by element. */

@@ -75,6 +75,10 @@ class ObjectMemory implements Memory {
     asBytes(block)[index] = value;
   }
 
+  plain(block: Block): Block {
+    return block;
+  }
+
   clear(block: Block, bytes: number): void {
     asBytes(block).fill(0, 0, bytes);
   }

@@ -112,6 +112,24 @@ describe.each(programs)('$program', (program) => {
   });
 });
 
+describe('replay', () => {
+  const replays = workloads([1]).filter(({ name }) => name.startsWith('replay/'));
+
+  it.each(replays)(
+    '$name runs on every allocator in JavaScript that it is for',
+    async (workload) => {
+      const { trace } = workload.child.parameters as { trace: string };
+      for (const { name, file } of script) {
+        if (!workload.script?.includes(name)) continue;
+        const parameters = { trace, warmup: 0, passes: 1, allocator: { name, file } };
+        const args = ['--no-warnings', child, 'replay', JSON.stringify(parameters)];
+        const { figure } = JSON.parse((await run(process.execPath, args)).stdout) as Outcome;
+        expect(figure, name).toBeGreaterThan(0);
+      }
+    },
+  );
+});
+
 describe('replay-parallel', () => {
   const parameters = { trace: 'node-threads' };
   const program = { program: 'replay-parallel', parameters, warmup: 0, turns: 1 };
