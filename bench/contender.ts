@@ -18,7 +18,7 @@ export interface Contender {
 
 const run = promisify(execFile);
 const CHILD = fileURLToPath(new URL('child/main.js', import.meta.url));
-/** A run takes about a second; one that takes this long hangs, or its peer is not made for it. */
+/** A run takes a few seconds; one that takes this long hangs, or its peer is not made for it. */
 const TIMEOUT_MS = 60_000;
 
 export function contendersOf(

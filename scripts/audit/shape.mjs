@@ -8,8 +8,8 @@ import { parseBundle, walk } from './parse.mjs';
 
 /** Where the fast paths end. */
 export const SLOW_HALVES = ['mallocFromSlabs', 'mallocOther', 'freeOther', 'freeView'];
-/** Those of Large blocks are functions, counted by themselves: malloc calls one, its shape ends there. */
 export const FAST_PATHS = ['malloc', 'free'];
+/** Those of Large blocks, which are functions. Where malloc calls one its own shape ends. */
 export const LARGE_PATHS = ['takeKept', 'keepRun'];
 
 /**

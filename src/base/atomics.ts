@@ -8,7 +8,7 @@
  *   holds the memory alone;
  * - publish: plain writes first, then `publish`, `claim` or `setBits` on the cell that the reader
  *   loads with `acquire`, `claim` or `takeAll` before its plain reads;
- * - V8 ends a terminated worker at a function's entry (a built-in function's too, before it has any
+ * - V8 ends a terminated worker at a function's entry (a built-in function's too, before it takes
  *   effect) or at a loop's back edge. None lies between the return of one of these functions and the
  *   plain statements that follow it in a straight line without calls.
  *
