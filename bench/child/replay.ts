@@ -2,10 +2,9 @@
 import { Heap } from '../../src/index.js';
 import { loadTrace } from '../lib/trace-files.js';
 import type { Trace } from '../lib/trace.js';
-import { CALLOC, FREE, MALLOC } from '../lib/trace-op.js';
 import { type AllocatorChoice, openAllocator } from './allocators/index.js';
-import type { Allocator, Memory, Slots } from './allocators/instance.js';
-import { rangeInParts } from './programs/program.js';
+import type { Allocator, Slots } from './allocators/instance.js';
+import { type Events, type PlayedMemory, player } from './programs/player.js';
 
 export interface Replay {
   readonly trace: string;
@@ -66,10 +65,7 @@ export function footprint({ trace: name }: { trace: string }): Footprint {
   return { figure, used, live: lives };
 }
 
-/** What a replay needs of a memory: the byte that it touches. */
-type ReplayMemory = Pick<Memory, 'setByte' | 'plain'>;
-
-class GrowingMemory implements ReplayMemory {
+class GrowingMemory implements PlayedMemory {
   #bytes: Uint8Array;
 
   constructor(readonly heap: Heap) {
@@ -107,15 +103,6 @@ class LiveBytes {
   }
 }
 
-interface Events {
-  readonly ops: Uint8Array;
-  readonly slots: Int32Array;
-  readonly sizes: Int32Array;
-  /** Per slot, the block in it. */
-  readonly blocks: Slots;
-}
-
-/** Whole numbers of 32 bits only, here and below, which V8 keeps in registers wherever they go. */
 function programOf(trace: Trace, newSlots: (count: number) => Slots): Events {
   return {
     ops: trace.op,
@@ -123,33 +110,6 @@ function programOf(trace: Trace, newSlots: (count: number) => Slots): Events {
     sizes: Int32Array.from(trace.size),
     blocks: newSlots(trace.slots),
   };
-}
-
-/** Plays events `from` to `to`. To be made once in a process, as `rangeInParts` says. */
-function player(
-  heap: Allocator,
-  memory: ReplayMemory,
-  { ops, slots, sizes, blocks }: Events,
-): (from: number, to: number) => void {
-  return rangeInParts((from, to) => {
-    for (let i = from; i < to; i++) {
-      const slot = slots[i];
-      const op = ops[i];
-      if (op === FREE) {
-        heap.free(blocks[slot]);
-        blocks[slot] = 0;
-        continue;
-      }
-      const size = sizes[i];
-      let block: number;
-      if (op === MALLOC) block = heap.malloc(size);
-      else if (op === CALLOC) block = memory.plain(heap.calloc(1, size));
-      else block = memory.plain(heap.realloc(blocks[slot], size));
-      if (block === 0) throw new Error(`out of memory at event ${i}`);
-      memory.setByte(block, 0, 1);
-      blocks[slot] = block;
-    }
-  });
 }
 
 function freeLeftovers(heap: Allocator, blocks: Slots): void {

@@ -1,13 +1,15 @@
 /*
- * replay-parallel FILE: the recorded threads of a trace are dealt out to the threads at hand, each of which performs its events in order. Where two
- * of them use one slot by turns, the later waits for the earlier. A turn is one pass.
+ * replay-parallel FILE: the recorded threads of a trace are dealt out to the threads at hand, each of
+ * which performs its events in order. Where two of them use one slot by turns, the later waits for the
+ * earlier. A turn is one pass.
  */
 #include "team.h"
 #include "trace.h"
 
 struct lane {
-  long self, passes, count;
-  uint32_t *mine;
+  long self, passes, count, stop_count;
+  /* Its events, and which of them wait for another thread's or are awaited. */
+  uint32_t *mine, *stops;
 };
 
 /* Per event: the event that it has to wait for plus one, and whether another waits for it. */
@@ -42,29 +44,41 @@ static void *job_start(long self) {
   struct lane *lane = map_zeroed(sizeof *lane);
   lane->self = self;
   lane->mine = map_zeroed((size_t)events * 4);
+  lane->stops = map_zeroed((size_t)events * 4);
   for (long i = 0; i < events; i++) {
-    if (lane_of(i) == self) lane->mine[lane->count++] = (uint32_t)i;
+    if (lane_of(i) != self) continue;
+    if (waits[i] != 0 || awaited[i]) lane->stops[lane->stop_count++] = (uint32_t)lane->count;
+    lane->mine[lane->count++] = (uint32_t)i;
   }
   return lane;
+}
+
+static void play(struct lane *lane, long from, long to) {
+  for (long n = from; n < to; n++) perform(lane->mine[n], 0);
+}
+
+static void pass(struct lane *lane) {
+  long base = lane->passes * events, from = 0;
+  for (long stop = 0; stop < lane->stop_count; stop++) {
+    long at = lane->stops[stop], i = lane->mine[at];
+    atomic_long *cell = &progress[event_slots[i]];
+    play(lane, from, at);
+    if (waits[i] != 0) {
+      for (int spin = 0; atomic_load_explicit(cell, memory_order_acquire) != base + waits[i];) {
+        if (++spin > TEAM_SPINS) sched_yield();
+      }
+    }
+    play(lane, at, at + 1);
+    if (awaited[i]) atomic_store_explicit(cell, base + i + 1, memory_order_release);
+    from = at + 1;
+  }
+  play(lane, from, lane->count);
 }
 
 static long job_run(void *argument, long turns) {
   struct lane *lane = argument;
   for (long turn = 0; turn < turns; turn++, lane->passes++) {
-    long base = lane->passes * events;
-    for (long n = 0; n < lane->count; n++) {
-      long i = lane->mine[n];
-      if (waits[i] != 0) {
-        atomic_long *cell = &progress[event_slots[i]];
-        for (int spin = 0; atomic_load_explicit(cell, memory_order_acquire) != base + waits[i];) {
-          if (++spin > TEAM_SPINS) sched_yield();
-        }
-      }
-      perform(i, 0);
-      if (awaited[i]) {
-        atomic_store_explicit(&progress[event_slots[i]], base + i + 1, memory_order_release);
-      }
-    }
+    pass(lane);
     for (long slot = 0; slot < slots; slot++) {
       if (last_lane[slot] != lane->self || blocks[slot] == NULL) continue;
       free(blocks[slot]);

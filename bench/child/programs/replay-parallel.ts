@@ -1,9 +1,9 @@
 /** JavaScript twin of bench/native/replay-parallel.c, which says what is modelled. */
 import { loadTrace } from '../../lib/trace-files.js';
 import type { Trace } from '../../lib/trace.js';
-import { CALLOC, FREE, MALLOC } from '../../lib/trace-op.js';
 import { Bells } from '../bells.js';
-import { checksum, type Program, rangeInParts, SEED } from './program.js';
+import { type Events, player } from './player.js';
+import { checksum, type Program, SEED } from './program.js';
 
 export interface ReplayParallel {
   readonly trace: string;
@@ -19,71 +19,68 @@ export const replayParallel: Program<ReplayParallel> = {
     const progress = shared.subarray(trace.slots);
     const bells = new Bells(shared.subarray(2 * trace.slots), self);
     const others = Array.from({ length: threads }, (_, thread) => thread).filter((t) => t !== self);
+    const events = lane.ops.length;
+    const play = player(heap, memory, { ...lane, blocks });
     let base = 0;
-    const { ops, slots, sizes, waits, announced } = lane;
-    const play = rangeInParts((from, to) => {
-      for (let i = from; i < to; i++) {
-        const slot = slots[i];
-        if (waits[i] !== 0) awaitEvent(progress, slot, (base + waits[i]) | 0, bells);
-        const op = ops[i];
-        if (op === FREE) {
-          heap.free(blocks[slot]);
-          blocks[slot] = 0;
-        } else {
-          const size = sizes[i];
-          let block: number;
-          if (op === MALLOC) block = heap.malloc(size);
-          else if (op === CALLOC) block = heap.calloc(1, size) >>> 0;
-          else block = heap.realloc(blocks[slot], size) >>> 0;
-          memory.setByte(block, 0, 1);
-          blocks[slot] = block;
-        }
-        if (announced[i] !== 0) {
-          Atomics.store(progress, slot, (base + announced[i]) | 0);
+    const pass = () => {
+      let from = 0;
+      for (const { at, slot, waits, announces } of lane.stops) {
+        play(from, at);
+        if (waits !== 0) awaitEvent(progress, slot, (base + waits) | 0, bells);
+        play(at, at + 1);
+        if (announces !== 0) {
+          Atomics.store(progress, slot, (base + announces) | 0);
           for (const other of others) bells.ring(other);
         }
+        from = at + 1;
       }
-    });
+      play(from, events);
+    };
     return {
       run: (turns) => {
         for (let turn = 0; turn < turns; turn++) {
-          play(0, ops.length);
+          pass();
           for (const slot of lane.leftovers) if (blocks[slot] !== 0) heap.free(blocks[slot]);
           for (const slot of lane.leftovers) blocks[slot] = 0;
           base += trace.events;
           meet();
         }
-        return turns * ops.length;
+        return turns * events;
       },
-      finish: () => checksum(ops.length, SEED),
+      finish: () => checksum(events, SEED),
     };
   },
 };
 
 /** The events of one thread. */
-interface Lane {
-  readonly ops: Uint8Array;
-  readonly slots: Int32Array;
-  readonly sizes: Int32Array;
-  /** Per event: the number of the event of another lane that has to come first, plus one; or 0. */
-  readonly waits: Int32Array;
-  /** Per event: its own number plus one, where another lane waits for it; or 0. */
-  readonly announced: Int32Array;
+interface Lane extends Omit<Events, 'blocks'> {
+  readonly stops: readonly Stop[];
   /** The slots whose last event this lane performs. */
   readonly leftovers: Int32Array;
+}
+
+/** An event that has to come after one of another lane, or before one. */
+interface Stop {
+  /** Which of the lane's events it is. */
+  readonly at: number;
+  readonly slot: number;
+  /** The number in the trace of the event that has to come first, plus one; or 0. */
+  readonly waits: number;
+  /** Its own number in the trace plus one, where another lane waits for it; or 0. */
+  readonly announces: number;
 }
 
 function laneOf(trace: Trace, self: number, threads: number): Lane {
   const { op, slot, size, thread, events } = trace;
   const last = new Int32Array(trace.slots);
   const waits = new Int32Array(events);
-  const announced = new Int32Array(events);
+  const announces = new Int32Array(events);
   const lane = (event: number) => thread[event] % threads;
   for (let event = 0; event < events; event++) {
     const before = last[slot[event]];
     if (before !== 0 && lane(before - 1) !== lane(event)) {
       waits[event] = before;
-      announced[before - 1] = before;
+      announces[before - 1] = before;
     }
     last[slot[event]] = event + 1;
   }
@@ -92,8 +89,11 @@ function laneOf(trace: Trace, self: number, threads: number): Lane {
     ops: Uint8Array.from(mine, (event) => op[event]),
     slots: Int32Array.from(mine, (event) => slot[event]),
     sizes: Int32Array.from(mine, (event) => size[event]),
-    waits: Int32Array.from(mine, (event) => waits[event]),
-    announced: Int32Array.from(mine, (event) => announced[event]),
+    stops: mine
+      .map((event, at) => {
+        return { at, slot: slot[event], waits: waits[event], announces: announces[event] };
+      })
+      .filter((stop) => stop.waits !== 0 || stop.announces !== 0),
     leftovers: Int32Array.from(
       Array.from(last.keys()).filter(
         (where) => last[where] !== 0 && lane(last[where] - 1) === self,
