@@ -1,10 +1,9 @@
 /** A barrier for a fixed number of threads, in two cells of shared memory. */
+import { looksBeforeSleep, rest } from './rest.js';
+
 const WAITING = 0;
 const ROUND = 1;
 export const BARRIER_CELLS = 2;
-
-/** Looks this often before it sleeps: where every thread has a core, the others are soon there. */
-const SPINS = 2000;
 
 export function meet(cells: Int32Array, threads: number): void {
   const round = Atomics.load(cells, ROUND);
@@ -14,6 +13,9 @@ export function meet(cells: Int32Array, threads: number): void {
     Atomics.notify(cells, ROUND);
     return;
   }
-  for (let spin = 0; spin < SPINS; spin++) if (Atomics.load(cells, ROUND) !== round) return;
+  for (let left = looksBeforeSleep(threads); left > 0; left--) {
+    if (Atomics.load(cells, ROUND) !== round) return;
+    rest();
+  }
   while (Atomics.load(cells, ROUND) === round) Atomics.wait(cells, ROUND, round, 1000);
 }

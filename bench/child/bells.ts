@@ -1,38 +1,37 @@
 /**
- * Bells: how threads that wait for each other in a workload stop and go on. A thread that has looked
- * for something in vain for some microseconds puts its bell down and sleeps; whoever changes what it
- * may wait for rings it, which costs one load while nobody sleeps. The twins in C give their core
- * away instead (`sched_yield`), which JavaScript cannot.
+ * Bells: how threads that wait for each other in a workload stop and go on. A thread that has looked for
+ * something in vain for a while puts its bell down and sleeps; whoever changes what it may wait for rings
+ * it, which costs one load while nobody sleeps.
  */
+import { looksBeforeSleep, rest } from './rest.js';
 
-/**
- * Idle looks, some ten microseconds, before a thread sleeps. With many more, threads that have to
- * share a core would hinder each other.
- */
-const SPINS = 1000;
 /** The most that a sleep lasts, whatever goes wrong: no ring is missed. */
 const NAP_MS = 1;
 
 export class Bells {
+  readonly #looks: number;
   #idle = 0;
 
   /** @param cells one for each thread, 0 at first */
   constructor(
     readonly cells: Int32Array<SharedArrayBuffer>,
     readonly self: number,
-  ) {}
+  ) {
+    this.#looks = looksBeforeSleep(cells.length);
+  }
 
   /** Something was there. */
   found(): void {
     this.#idle = 0;
   }
 
-  /** Nothing was there: goes on spinning, or sleeps. The caller looks again after each call. */
+  /** Nothing was there: rests, or sleeps. The caller looks again after each call. */
   missed(): void {
     this.#idle++;
     // The bell is put down before the caller's last look; rung after that, it ends the wait at once.
-    if (this.#idle === SPINS) Atomics.store(this.cells, this.self, 1);
-    else if (this.#idle > SPINS) {
+    if (this.#idle < this.#looks) rest();
+    else if (this.#idle === this.#looks) Atomics.store(this.cells, this.self, 1);
+    else {
       Atomics.wait(this.cells, this.self, 1, NAP_MS);
       this.#idle = 0;
     }

@@ -74,18 +74,22 @@ function stressOf(thread: Thread, allocations: number): Stress {
   const transfer = transferOf(thread);
   const toRetain = Math.floor(allocations / 2);
   const [data, retained] = [slots(allocations), slots(toRetain)];
-  let state = Math.imul(self + 1, 43);
+  const { imul } = Math;
+  let state = imul(self + 1, 43);
   let top = 0;
   let kept = 0;
 
   /** C. Wellons' lowbias32. */
   const pick = (x: number): number => {
-    const y = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-    const z = Math.imul(y ^ (y >>> 15), 0x846ca68b | 0);
+    const y = imul(x ^ (x >>> 16), 0x7feb352d);
+    const z = imul(y ^ (y >>> 15), 0x846ca68b | 0);
     return z ^ (z >>> 16);
   };
 
-  /** From 0 to n - 1. V8 divides integers where the remainder is made one. */
+  /**
+   * From 0 to n - 1. V8 divides integers where the remainder is made one. By a constant it needs no such
+   * help, and a remainder that is written out leaves room for malloc in what V8 inlines into `someSteps`.
+   */
   const below = (x: number, n: number): number => ((x >>> 0) % (n >>> 0)) >>> 0;
 
   /** How many times the usual size an unusual block has. */
@@ -100,15 +104,17 @@ function stressOf(thread: Thread, allocations: number): Stress {
     let x = state | 0;
     let [nextData, nextRetained] = [top | 0, kept | 0];
     for (let step = 0; step < STEPS_PER_CALL; step++) {
+      // Asked at every step: what V8 has not seen when it compiles, ends that code when it comes.
+      const full = nextData === allocations;
       let short = true;
       if (nextRetained < toRetain) {
         x = pick(x);
-        short = below(x, 100) <= 50 && nextData < allocations;
-      } else if (nextData === allocations) break;
+        short = (x >>> 0) % 100 <= 50 && !full;
+      } else if (full) break;
       x = pick(x);
-      let items = 1 << (short ? below(x, 5) : below(x, 7));
+      let items = 1 << (short ? (x >>> 0) % 5 : (x >>> 0) % 7);
       x = pick(x);
-      if (below(x, 100) <= 1) {
+      if ((x >>> 0) % 100 <= 1) {
         state = x;
         items *= growth();
         x = state | 0;
@@ -122,18 +128,18 @@ function stressOf(thread: Thread, allocations: number): Stress {
         nextRetained = (nextRetained + 1) | 0;
       }
       x = pick(x);
-      if (below(x, 100) <= 66 && nextData > 0) {
+      if ((x >>> 0) % 100 <= 66 && nextData > 0) {
         x = pick(x);
         const at = below(x, nextData);
         drop(data[at]);
         data[at] = 0;
       }
       x = pick(x);
-      if (below(x, 100) <= 25 && nextData > 0) {
+      if ((x >>> 0) % 100 <= 25 && nextData > 0) {
         x = pick(x);
         const at = below(x, nextData);
         x = pick(x);
-        data[at] = transfer.exchange(below(x, TRANSFERS), data[at]);
+        data[at] = transfer.exchange((x >>> 0) % TRANSFERS, data[at]);
       }
     }
     state = x;
@@ -155,7 +161,7 @@ function stressOf(thread: Thread, allocations: number): Stress {
     let x = state | 0;
     for (let at = from; at < to; at++) {
       if (self === 0) x = pick(x);
-      if (self === 0 ? below(x, 100) <= 50 : at % 2 === 0) drop(transfer.exchange(at, 0));
+      if (self === 0 ? (x >>> 0) % 100 <= 50 : at % 2 === 0) drop(transfer.exchange(at, 0));
     }
     state = x;
   };
@@ -186,20 +192,24 @@ interface Blocks {
 }
 
 /**
- * Made once for each thread too. Four items a turn of the loops, since V8 in Node 20 does not unroll, and
+ * Made once for each thread too. Eight items a turn of the loops, since V8 in Node 20 does not unroll, and
  * places and values that are counted along: `2 * i` and `items - i` cost an instruction each.
  */
 function blocksOf({ heap, memory }: Instance): Blocks {
-  const write = (block: Block, items: number, from: number, to: number): void => {
-    let [word, left] = [2 * from, items - from];
-    const last = (items - to) | 0;
-    const lastFour = (last + 3) | 0;
-    for (; left > lastFour; left = (left - 4) | 0) {
+  const write = (block: Block, items: number, from: number): void => {
+    let [word, left] = [(2 * (items - from)) | 0, from];
+    const last = from > ITEMS_PER_CALL ? (from - ITEMS_PER_CALL) | 0 : 0;
+    const lastEight = (last + 7) | 0;
+    for (; left > lastEight; left = (left - 8) | 0) {
       memory.setWord(block, word, left ^ COOKIE);
       memory.setWord(block, (word + 2) | 0, ((left - 1) | 0) ^ COOKIE);
       memory.setWord(block, (word + 4) | 0, ((left - 2) | 0) ^ COOKIE);
       memory.setWord(block, (word + 6) | 0, ((left - 3) | 0) ^ COOKIE);
-      word = (word + 8) | 0;
+      memory.setWord(block, (word + 8) | 0, ((left - 4) | 0) ^ COOKIE);
+      memory.setWord(block, (word + 10) | 0, ((left - 5) | 0) ^ COOKIE);
+      memory.setWord(block, (word + 12) | 0, ((left - 6) | 0) ^ COOKIE);
+      memory.setWord(block, (word + 14) | 0, ((left - 7) | 0) ^ COOKIE);
+      word = (word + 16) | 0;
     }
     for (; left > last; left = (left - 1) | 0) {
       memory.setWord(block, word, left ^ COOKIE);
@@ -207,20 +217,24 @@ function blocksOf({ heap, memory }: Instance): Blocks {
     }
   };
 
-  const check = (block: Block, items: number, from: number, to: number): void => {
-    let [word, left] = [2 * from, items - from];
-    const last = (items - to) | 0;
-    const lastFour = (last + 3) | 0;
-    for (; left > lastFour; left = (left - 4) | 0) {
+  const check = (block: Block, items: number, from: number): void => {
+    let [word, left] = [(2 * (items - from)) | 0, from];
+    const last = from > ITEMS_PER_CALL ? (from - ITEMS_PER_CALL) | 0 : 0;
+    const lastEight = (last + 7) | 0;
+    for (; left > lastEight; left = (left - 8) | 0) {
       if (
         (memory.word(block, word) ^ COOKIE) !== left ||
         (memory.word(block, (word + 2) | 0) ^ COOKIE) !== ((left - 1) | 0) ||
         (memory.word(block, (word + 4) | 0) ^ COOKIE) !== ((left - 2) | 0) ||
-        (memory.word(block, (word + 6) | 0) ^ COOKIE) !== ((left - 3) | 0)
+        (memory.word(block, (word + 6) | 0) ^ COOKIE) !== ((left - 3) | 0) ||
+        (memory.word(block, (word + 8) | 0) ^ COOKIE) !== ((left - 4) | 0) ||
+        (memory.word(block, (word + 10) | 0) ^ COOKIE) !== ((left - 5) | 0) ||
+        (memory.word(block, (word + 12) | 0) ^ COOKIE) !== ((left - 6) | 0) ||
+        (memory.word(block, (word + 14) | 0) ^ COOKIE) !== ((left - 7) | 0)
       ) {
         throw changed();
       }
-      word = (word + 8) | 0;
+      word = (word + 16) | 0;
     }
     for (; left > last; left = (left - 1) | 0) {
       if ((memory.word(block, word) ^ COOKIE) !== left) throw changed();
@@ -232,17 +246,15 @@ function blocksOf({ heap, memory }: Instance): Blocks {
     fresh: (items) => {
       const block = heap.malloc(items * 8);
       if (block === 0) throw new Error(`no room for ${items} items`);
-      for (let at = 0; at < items; at += ITEMS_PER_CALL) {
-        write(block, items, at, Math.min(at + ITEMS_PER_CALL, items));
-      }
+      for (let left = items; left > 0; left = (left - ITEMS_PER_CALL) | 0)
+        write(block, items, left);
       return block;
     },
     drop: (block) => {
       if (block === 0) return;
       const items = memory.word(block, 0) ^ COOKIE;
-      for (let at = 0; at < items; at += ITEMS_PER_CALL) {
-        check(block, items, at, Math.min(at + ITEMS_PER_CALL, items));
-      }
+      for (let left = items; left > 0; left = (left - ITEMS_PER_CALL) | 0)
+        check(block, items, left);
       heap.free(block);
     },
   };
