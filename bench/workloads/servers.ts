@@ -39,7 +39,7 @@ export function rptest(threads: number): Workload[] {
         'rptest: 1000 blocks a thread replaced in bursts, and lists of blocks for other threads',
       program: 'rptest',
       parameters: { lo: 8, hi: 16_000, blocks: 1000, operations: 100, cross: 2 },
-      ...{ threads, warmup: 30_000, turns: 30_000, bytes: 2 * GIB },
+      ...{ threads, warmup: 30_000, turns: 30_000, bytes: GIB },
       script: 'all',
       ...together(threads),
     }),
