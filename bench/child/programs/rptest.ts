@@ -1,5 +1,5 @@
 /** JavaScript twin of bench/native/rptest.c, which says what is modelled. */
-import type { Allocator, Block, Memory, Slots } from '../allocators/instance.js';
+import type { Block, Instance, Slots } from '../allocators/instance.js';
 import { xorshift32 } from '../../lib/random.js';
 import { checksum, type Program, SEED, type Thread } from './program.js';
 
@@ -22,13 +22,10 @@ const MOST_LISTS = 64;
 export const rptest: Program<Rptest> = {
   cells: (_, threads) => 2 * threads,
   start(thread, parameters) {
-    const job = new RptestThread(
-      thread.instance.heap,
-      thread.instance.memory,
-      thread.instance.slots(parameters.blocks),
-      thread.sharing ? new SharedGifts(thread) : new OwnGifts(thread),
-      drawTables(parameters),
-      parameters.cross,
+    const job = jobOf(
+      thread.instance,
+      thread.sharing ? sharedGifts(thread) : ownGifts(thread),
+      parameters,
       ((thread.self + 1) * 37) % SIZES,
     );
     return {
@@ -83,174 +80,164 @@ interface Gifts {
  * The lists are blocks themselves: the next list's address, a count, and the blocks. The shared cells
  * are the first list for each thread, and then how many wait for each.
  */
-class SharedGifts implements Gifts {
-  readonly #heap: Allocator;
-  readonly #memory: Memory;
-  readonly #heads: Int32Array;
-  readonly #self: number;
-  readonly #threads: number;
-  #to = 0;
-  #list = 0;
+function sharedGifts({ instance, shared: heads, self, threads }: Thread): Gifts {
+  const { heap, memory } = instance;
+  let to = 0;
+  let list = 0;
 
-  constructor({ instance, shared, self, threads }: Thread) {
-    this.#heap = instance.heap;
-    this.#memory = instance.memory;
-    this.#heads = shared;
-    this.#self = self;
-    this.#threads = threads;
-  }
+  const freeList = (gift: Block): number => {
+    const count = memory.word(gift, 1);
+    for (let i = 0; i < count; i++) heap.free(memory.word(gift, (2 + i) | 0) >>> 0);
+    heap.free(gift);
+    return (count + 1) | 0;
+  };
 
-  open(count: number): void {
-    this.#list = this.#heap.malloc(16 + 8 * count);
-    if (!this.#list) throw new Error(`no room for a list of ${count} blocks`);
-    this.#memory.setWord(this.#list, 1, count);
-  }
-
-  put(index: number, block: Block): void {
-    this.#memory.setWord(this.#list, 2 + index, block);
-  }
-
-  send(): number {
-    this.#to = (this.#to + 1) % this.#threads;
-    if (this.#threads > 1 && this.#to === this.#self) this.#to = (this.#to + 1) % this.#threads;
-    const waiting = this.#threads + this.#to;
-    if (Atomics.load(this.#heads, waiting) >= MOST_LISTS) return this.#free(this.#list);
-    Atomics.add(this.#heads, waiting, 1);
-    for (;;) {
-      const next = Atomics.load(this.#heads, this.#to);
-      this.#memory.setWord(this.#list, 0, next);
-      if (Atomics.compareExchange(this.#heads, this.#to, next, this.#list) === next) return 0;
-    }
-  }
-
-  freeAll(): number {
-    let calls = 0;
-    let lists = 0;
-    let list = Atomics.exchange(this.#heads, this.#self, 0) >>> 0;
-    while (list !== 0) {
-      const next = this.#memory.word(list, 0) >>> 0;
-      calls += this.#free(list);
-      lists++;
-      list = next;
-    }
-    if (lists > 0) Atomics.sub(this.#heads, this.#threads + this.#self, lists);
-    return calls;
-  }
-
-  #free(list: Block): number {
-    const count = this.#memory.word(list, 1);
-    for (let i = 0; i < count; i++) this.#heap.free(this.#memory.word(list, 2 + i) >>> 0);
-    this.#heap.free(list);
-    return count + 1;
-  }
+  return {
+    open: (count) => {
+      list = heap.malloc(16 + 8 * count);
+      if (!list) throw new Error(`no room for a list of ${count} blocks`);
+      memory.setWord(list, 1, count);
+    },
+    put: (index, block) => memory.setWord(list, (2 + index) | 0, block),
+    send: () => {
+      to = (to + 1) % threads;
+      if (threads > 1 && to === self) to = (to + 1) % threads;
+      const waiting = threads + to;
+      if (Atomics.load(heads, waiting) >= MOST_LISTS) return freeList(list);
+      Atomics.add(heads, waiting, 1);
+      for (;;) {
+        const next = Atomics.load(heads, to);
+        memory.setWord(list, 0, next);
+        if (Atomics.compareExchange(heads, to, next, list) === next) return 0;
+      }
+    },
+    freeAll: () => {
+      let calls = 0;
+      let lists = 0;
+      let gift = Atomics.exchange(heads, self, 0) >>> 0;
+      while (gift !== 0) {
+        const next = memory.word(gift, 0) >>> 0;
+        calls += freeList(gift);
+        lists++;
+        gift = next;
+      }
+      if (lists > 0) Atomics.sub(heads, threads + self, lists);
+      return calls;
+    },
+  };
 }
 
 /** Without sharing, a thread gives its lists to itself. */
-class OwnGifts implements Gifts {
-  readonly #heap: Allocator;
-  readonly #newSlots: (count: number) => Slots;
-  readonly #lists: { head: Block; blocks: Slots }[] = [];
-
-  constructor({ instance }: Thread) {
-    this.#heap = instance.heap;
-    this.#newSlots = (count) => instance.slots(count);
-  }
-
-  open(count: number): void {
-    this.#lists.push({ head: this.#heap.malloc(16 + 8 * count), blocks: this.#newSlots(count) });
-  }
-
-  put(index: number, block: Block): void {
-    this.#lists[this.#lists.length - 1].blocks[index] = block;
-  }
-
-  /** It is where it belongs. */
-  send(): number {
-    return 0;
-  }
-
-  freeAll(): number {
-    let calls = 0;
-    for (const { head, blocks } of this.#lists.splice(0)) {
-      for (let i = 0; i < blocks.length; i++) this.#heap.free(blocks[i]);
-      this.#heap.free(head);
-      calls += blocks.length + 1;
-    }
-    return calls;
-  }
+function ownGifts({ instance: { heap, slots } }: Thread): Gifts {
+  const lists: { head: Block; blocks: Slots }[] = [];
+  return {
+    open: (count) => lists.push({ head: heap.malloc(16 + 8 * count), blocks: slots(count) }),
+    put: (index, block) => {
+      lists[lists.length - 1].blocks[index] = block;
+    },
+    // It is where it belongs.
+    send: () => 0,
+    freeAll: () => {
+      let calls = 0;
+      for (const { head, blocks } of lists.splice(0)) {
+        for (let i = 0; i < blocks.length; i++) heap.free(blocks[i]);
+        heap.free(head);
+        calls += blocks.length + 1;
+      }
+      return calls;
+    },
+  };
 }
 
-class RptestThread {
-  #turn = 0;
-  #allocAt = 0;
-  #freeAt = 0;
+interface Turns {
+  /** Performs a turn; the number of calls of malloc and free. */
+  turn(): number;
+  /** Frees what is left; the checksum. */
+  finish(): number;
+}
 
-  constructor(
-    readonly heap: Allocator,
-    readonly memory: Memory,
-    readonly slots: Slots,
-    readonly gifts: Gifts,
-    readonly tables: Tables,
-    readonly cross: number,
-    private sizeAt: number,
-  ) {}
+/** Made once for each thread: V8 takes what is a `const` here for constants of the code. */
+function jobOf(
+  { heap, memory, slots: newSlots }: Instance,
+  gifts: Gifts,
+  parameters: Rptest,
+  firstSize: number,
+): Turns {
+  const { cross } = parameters;
+  // Unsigned, as what is divided by it: V8 divides other numbers as floating-point numbers.
+  const length = parameters.blocks >>> 0;
+  const { sizes, allocCounts, freeCounts } = drawTables(parameters);
+  const slots = newSlots(length);
+  let [turn, allocAt, freeAt] = [0, 0, 0];
+  let sizeAt = firstSize;
 
-  turn(): number {
-    const { heap, slots, tables } = this;
-    const { length } = slots;
-    let operations = 0;
-    for (let i = tables.freeCounts[this.#turn % FREE_COUNTS]; i > 0; i--) {
-      const block = slots[this.#freeAt];
-      if (block) {
-        heap.free(block);
-        slots[this.#freeAt] = 0;
-        operations++;
-      }
-      this.#freeAt = (this.#freeAt + FREE_SCATTER) % length;
-    }
-    operations += this.gifts.freeAll();
-    const allocate = tables.allocCounts[this.#turn % ALLOC_COUNTS];
-    for (let i = allocate; i > 0; i--) {
-      const block = slots[this.#allocAt];
-      if (block) {
-        heap.free(block);
-        operations++;
-      }
-      slots[this.#allocAt] = this.fresh();
-      operations++;
-      this.#allocAt = (this.#allocAt + ALLOC_SCATTER) % length;
-    }
-    if (this.#turn % this.cross === 0) operations += this.give(allocate);
-    this.#turn++;
-    return operations;
-  }
-
-  finish(): number {
-    this.gifts.freeAll();
-    let sum = checksum(this.sizeAt, this.#allocAt + this.#freeAt);
-    for (let slot = 0; slot < this.slots.length; slot++) {
-      const block = this.slots[slot];
-      if (!block) continue;
-      sum = checksum(sum, this.memory.word(block, 0));
-      this.heap.free(block);
-    }
-    return sum;
-  }
-
-  private give(count: number): number {
-    this.gifts.open(count);
-    for (let i = 0; i < count; i++) this.gifts.put(i, this.fresh());
-    return count + 1 + this.gifts.send();
-  }
-
-  private fresh(): Block {
-    const size = this.tables.sizes[this.sizeAt];
-    this.sizeAt = this.sizeAt + 1 === SIZES ? 0 : this.sizeAt + 1;
-    const block = this.heap.malloc(size);
+  const fresh = (): Block => {
+    const size = sizes[sizeAt];
+    sizeAt = sizeAt + 1 === SIZES ? 0 : sizeAt + 1;
+    const block = heap.malloc(size);
     if (!block) throw new Error(`no room for ${size} bytes`);
-    this.memory.setWord(block, 0, size);
-    for (let at = 4096; at < size; at += 4096) this.memory.setByte(block, at, 1);
-    this.memory.setByte(block, size - 1, 1);
+    memory.setWord(block, 0, size);
+    for (let at = 4096; at < size; at += 4096) memory.setByte(block, at, 1);
+    memory.setByte(block, size - 1, 1);
     return block;
-  }
+  };
+
+  const freeSome = (count: number): number => {
+    let [at, operations] = [freeAt | 0, 0];
+    for (let left = count; left > 0; left = (left - 1) | 0) {
+      const block = slots[at];
+      if (block) {
+        heap.free(block);
+        slots[at] = 0;
+        operations++;
+      }
+      at = (((at + FREE_SCATTER) >>> 0) % length) | 0;
+    }
+    freeAt = at;
+    return operations;
+  };
+
+  const replaceSome = (count: number): number => {
+    let [at, operations] = [allocAt | 0, count];
+    for (let left = count; left > 0; left = (left - 1) | 0) {
+      const block = slots[at];
+      if (block) {
+        heap.free(block);
+        operations++;
+      }
+      slots[at] = fresh();
+      at = (((at + ALLOC_SCATTER) >>> 0) % length) | 0;
+    }
+    allocAt = at;
+    return operations;
+  };
+
+  const give = (count: number): number => {
+    gifts.open(count);
+    for (let i = 0; i < count; i++) gifts.put(i, fresh());
+    return count + 1 + gifts.send();
+  };
+
+  return {
+    turn: () => {
+      const toAllocate = allocCounts[turn % ALLOC_COUNTS];
+      let operations = freeSome(freeCounts[turn % FREE_COUNTS]);
+      operations += gifts.freeAll();
+      operations += replaceSome(toAllocate);
+      if (turn % cross === 0) operations += give(toAllocate);
+      turn++;
+      return operations;
+    },
+    finish: () => {
+      gifts.freeAll();
+      let sum = checksum(sizeAt, allocAt + freeAt);
+      for (let slot = 0; slot < length; slot++) {
+        const block = slots[slot];
+        if (!block) continue;
+        sum = checksum(sum, memory.word(block, 0));
+        heap.free(block);
+      }
+      return sum;
+    },
+  };
 }
