@@ -192,10 +192,19 @@ export class Guard {
     try {
       this.free(ptr, below);
     } catch (error) {
-      this.free(moved, below);
+      this.takeBack(moved);
       throw error;
     }
     return moved;
+  }
+
+  /** A block that nobody was told of goes back beneath: in the quarantine it might tell of other damage. */
+  private takeBack(ptr: number): void {
+    this.recover();
+    const { block, routed } = this.used(ptr);
+    this.hold(block);
+    this.putBack(block, routed !== LARGE_CLASS, false);
+    this.held = undefined;
   }
 
   usableSize(ptr: number): number {

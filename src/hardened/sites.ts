@@ -23,9 +23,15 @@ import { debugSettings } from './settings.js';
 const FIRST_SLOT = 16;
 /** Frames of this library on top of a stack, at most: an arena's allocation has that many. */
 const OWN_FRAMES = 5;
-const OWN_NAMES = /^(GuardedHeap\.|Arena\.(takeBlock|allocFromChunk|alloc|allocAs) )/;
-/** Frames of Node itself, such as those that load a module or run a worker. */
-const ENGINE = /(^|[ (])node:/;
+const OWN_NAMES = [
+  'GuardedHeap.',
+  'Arena.takeBlock ',
+  'Arena.allocFromChunk ',
+  'Arena.alloc ',
+  'Arena.allocAs ',
+];
+/** What stands above the frames; the colon where a program prints stacks its own way. */
+const HEADINGS = ['Error', 'Error:', '[object Object]'];
 const MOST_BYTES = 1000;
 /** Slots looked at before a text counts as one that has no room. */
 const PROBES = 64;
@@ -37,31 +43,47 @@ const StackError = Error as unknown as { captureStackTrace?: Capture; stackTrace
 function stackBelow(below: unknown): string {
   const limit = StackError.stackTraceLimit;
   const holder: { stack?: string } = {};
-  StackError.stackTraceLimit = debugSettings.stackFrames + OWN_FRAMES;
-  if (StackError.captureStackTrace) StackError.captureStackTrace(holder, below);
-  else holder.stack = new Error().stack ?? '';
-  const { stack } = holder;
-  if (limit === undefined) delete StackError.stackTraceLimit;
-  else StackError.stackTraceLimit = limit;
-  return stack ?? '';
+  try {
+    StackError.stackTraceLimit = debugSettings.stackFrames + OWN_FRAMES;
+    if (StackError.captureStackTrace) StackError.captureStackTrace(holder, below);
+    else holder.stack = new Error().stack ?? '';
+    return holder.stack ?? '';
+  } finally {
+    if (limit === undefined) delete StackError.stackTraceLimit;
+    else StackError.stackTraceLimit = limit;
+  }
 }
 
-/** Frames of the program, the innermost first. */
+/**
+ * Frames of the program, the innermost first. Without regular expressions: where little stack is left,
+ * V8 up to Node 22 ends the process when it has to compile one.
+ */
 function framesOf(stack: string): string {
   const frames = stack
     .split('\n')
-    .map((line) => line.trim().replace(/^at /, ''))
-    .filter((line) => line !== '' && !/^\w*Error\b/.test(line) && line !== '[object Object]');
+    .map((line) => frameOf(line.trim()))
+    .filter((frame) => frame !== '');
   const first = frames.findIndex((frame) => !isOwn(frame));
   const below = frames.slice(Math.max(0, first));
-  const program = below.filter((frame) => !ENGINE.test(frame));
+  const program = below.filter((frame) => !isEngine(frame));
   // A bound method that a timer calls has no caller in the program.
   return (program.length > 0 ? program : below).slice(0, debugSettings.stackFrames).join('\n');
 }
 
+/** What a line says without its "at"; empty for a heading. */
+function frameOf(line: string): string {
+  if (line.startsWith('at ')) return line.slice(3);
+  return HEADINGS.includes(line) ? '' : line;
+}
+
+/** Frames of Node itself, such as those that load a module or run a worker. */
+function isEngine(frame: string): boolean {
+  return frame.startsWith('node:') || frame.includes(' node:') || frame.includes('(node:');
+}
+
 /** By the bundle's address, or by name where a source map has put another address in its place. */
 function isOwn(frame: string): boolean {
-  return frame.includes(import.meta.url) || OWN_NAMES.test(frame);
+  return frame.includes(import.meta.url) || OWN_NAMES.some((name) => frame.startsWith(name));
 }
 
 function hashOf(text: Uint8Array): number {

@@ -1,4 +1,5 @@
 /** What the debug build does besides: quarantines, blocks that move, damage that is told and repaired. */
+import type { Heap } from '../../../src/index.js';
 import type { Heap as DebugHeap } from '../../../src/debug.js';
 import { FILL_FREED } from '../../../src/hardened/fill.js';
 import { alternate, codeOf, KiB, type Scenario, SMALL_HEAP } from './scenario.js';
@@ -98,6 +99,21 @@ export const debug: readonly Scenario[] = [
     },
   },
   {
+    name: 'a realloc that is told of damage, and takes its new block back',
+    prepare({ victim, blocks }) {
+      const ptrs = victim.take(8, 100);
+      blocks.push(ptrs[0]!, victim.malloc(40), victim.malloc(40));
+      victim.freeAll(ptrs);
+    },
+    act({ victim, blocks }) {
+      const [damaged, small, run] = blocks as [number, number, number];
+      victim.heap.u8[damaged + 20] = LATE;
+      codeOf(() => victim.realloc(small, 700));
+      victim.realloc(run, 300 * KiB);
+    },
+    mend: mendLate,
+  },
+  {
     name: 'a write into a free block, told when it is handed out',
     prepare({ victim, blocks }) {
       const ptrs = victim.take(9, 100);
@@ -108,9 +124,12 @@ export const debug: readonly Scenario[] = [
       heap.u8[blocks[0]! + 20] = LATE;
       codeOf(() => heap.malloc(100));
     },
-    mend(heap, blocks) {
-      const byte = blocks[0]! + 20;
-      if (heap.u8[byte] === LATE) heap.u8[byte] = FILL_FREED & 0xff;
-    },
+    mend: mendLate,
   },
 ];
+
+/** Undoes the late write into the first block, where nobody was told of it. */
+function mendLate(heap: Heap, blocks: readonly number[]): void {
+  const byte = blocks[0]! + 20;
+  if (heap.u8[byte] === LATE) heap.u8[byte] = FILL_FREED & 0xff;
+}
