@@ -140,7 +140,10 @@ test('the middle of a block above the classes is told from where no block is', (
   const heap = createHeap();
   const ptr = mustMalloc(heap, 5 * MiB);
   for (const offset of [16, SLAB, SLAB + 16, 4 * MiB]) {
-    expect(() => heap.free(ptr + offset)).toThrow('it does not point at the start of a block');
+    // The debug build knows which block it is.
+    expect(() => heap.free(ptr + offset)).toThrow(
+      /it does not point at the start of a block|it lies \d+ bytes into the block at/,
+    );
   }
   heap.free(ptr);
   heap.flush();
