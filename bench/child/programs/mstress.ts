@@ -246,15 +246,17 @@ function blocksOf({ heap, memory }: Instance): Blocks {
     fresh: (items) => {
       const block = heap.malloc(items * 8);
       if (block === 0) throw new Error(`no room for ${items} items`);
-      for (let left = items; left > 0; left = (left - ITEMS_PER_CALL) | 0)
+      for (let left = items; left > 0; left = (left - ITEMS_PER_CALL) | 0) {
         write(block, items, left);
+      }
       return block;
     },
     drop: (block) => {
       if (block === 0) return;
       const items = memory.word(block, 0) ^ COOKIE;
-      for (let left = items; left > 0; left = (left - ITEMS_PER_CALL) | 0)
+      for (let left = items; left > 0; left = (left - ITEMS_PER_CALL) | 0) {
         check(block, items, left);
+      }
       heap.free(block);
     },
   };

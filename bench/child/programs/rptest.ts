@@ -1,7 +1,8 @@
 /** JavaScript twin of bench/native/rptest.c, which says what is modelled. */
 import type { Block, Instance, Slots } from '../allocators/instance.js';
 import { xorshift32 } from '../../lib/random.js';
-import { checksum, type Program, SEED, type Thread } from './program.js';
+import { checksum, type Job, type Program, SEED, type Thread } from './program.js';
+import { freeAll } from './random-mixed.js';
 
 export interface Rptest {
   readonly lo: number;
@@ -21,22 +22,13 @@ const MOST_LISTS = 64;
 
 export const rptest: Program<Rptest> = {
   cells: (_, threads) => 2 * threads,
-  start(thread, parameters) {
-    const job = jobOf(
+  start: (thread, parameters) =>
+    jobOf(
       thread.instance,
       thread.sharing ? sharedGifts(thread) : ownGifts(thread),
       parameters,
       ((thread.self + 1) * 37) % SIZES,
-    );
-    return {
-      run: (turns) => {
-        let operations = 0;
-        for (let turn = 0; turn < turns; turn++) operations += job.turn();
-        return operations;
-      },
-      finish: () => job.finish(),
-    };
-  },
+    ),
 };
 
 interface Tables {
@@ -149,20 +141,13 @@ function ownGifts({ instance: { heap, slots } }: Thread): Gifts {
   };
 }
 
-interface Turns {
-  /** Performs a turn; the number of calls of malloc and free. */
-  turn(): number;
-  /** Frees what is left; the checksum. */
-  finish(): number;
-}
-
 /** Made once for each thread: V8 takes what is a `const` here for constants of the code. */
 function jobOf(
   { heap, memory, slots: newSlots }: Instance,
   gifts: Gifts,
   parameters: Rptest,
   firstSize: number,
-): Turns {
+): Job {
   const { cross } = parameters;
   // Unsigned, as what is divided by it: V8 divides other numbers as floating-point numbers.
   const length = parameters.blocks >>> 0;
@@ -218,26 +203,26 @@ function jobOf(
     return count + 1 + gifts.send();
   };
 
+  /** Performs a turn; the number of calls of malloc and free. */
+  const perform = (): number => {
+    const toAllocate = allocCounts[turn % ALLOC_COUNTS];
+    let operations = freeSome(freeCounts[turn % FREE_COUNTS]);
+    operations += gifts.freeAll();
+    operations += replaceSome(toAllocate);
+    if (turn % cross === 0) operations += give(toAllocate);
+    turn++;
+    return operations;
+  };
+
   return {
-    turn: () => {
-      const toAllocate = allocCounts[turn % ALLOC_COUNTS];
-      let operations = freeSome(freeCounts[turn % FREE_COUNTS]);
-      operations += gifts.freeAll();
-      operations += replaceSome(toAllocate);
-      if (turn % cross === 0) operations += give(toAllocate);
-      turn++;
+    run: (turns) => {
+      let operations = 0;
+      for (let left = turns; left > 0; left--) operations += perform();
       return operations;
     },
     finish: () => {
       gifts.freeAll();
-      let sum = checksum(sizeAt, allocAt + freeAt);
-      for (let slot = 0; slot < length; slot++) {
-        const block = slots[slot];
-        if (!block) continue;
-        sum = checksum(sum, memory.word(block, 0));
-        heap.free(block);
-      }
-      return sum;
+      return freeAll(heap, memory, slots, checksum(sizeAt, allocAt + freeAt));
     },
   };
 }
