@@ -18,6 +18,9 @@ export interface Allocator {
 export interface Memory {
   word(block: Block, index: number): number;
   setWord(block: Block, index: number, value: number): void;
+  /** The word `beyond` words after that of an index: of several at one index V8 adds block and index once. */
+  wordAfter(block: Block, index: number, beyond: number): number;
+  setWordAfter(block: Block, index: number, beyond: number, value: number): void;
   byte(block: Block, index: number): number;
   setByte(block: Block, index: number, value: number): void;
   /** The same block; an address as an unsigned number, which V8 does not know of what it calls. */
@@ -81,6 +84,14 @@ export class AddressedMemory implements Memory {
 
   setWord(block: Block, index: number, value: number): void {
     this.words[((block >>> 2) + index) | 0] = value;
+  }
+
+  wordAfter(block: Block, index: number, beyond: number): number {
+    return this.words[((((block >>> 2) + index) | 0) + beyond) | 0];
+  }
+
+  setWordAfter(block: Block, index: number, beyond: number, value: number): void {
+    this.words[((((block >>> 2) + index) | 0) + beyond) | 0] = value;
   }
 
   byte(block: Block, index: number): number {

@@ -67,6 +67,14 @@ class ObjectMemory implements Memory {
     bytes[at + 3] = value >>> 24;
   }
 
+  wordAfter(block: Block, index: number, beyond: number): number {
+    return this.word(block, index + beyond);
+  }
+
+  setWordAfter(block: Block, index: number, beyond: number, value: number): void {
+    this.setWord(block, index + beyond, value);
+  }
+
   byte(block: Block, index: number): number {
     return asBytes(block)[index];
   }

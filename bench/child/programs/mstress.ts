@@ -193,7 +193,8 @@ interface Blocks {
 
 /**
  * Made once for each thread too. Eight items a turn of the loops, since V8 in Node 20 does not unroll, and
- * places and values that are counted along: `2 * i` and `items - i` cost an instruction each.
+ * places and values that are counted along: `2 * i` and `items - i` cost an instruction each. A word is
+ * compared as `word ^ left`, which the load is part of.
  */
 function blocksOf({ heap, memory }: Instance): Blocks {
   const write = (block: Block, items: number, from: number): void => {
@@ -202,13 +203,13 @@ function blocksOf({ heap, memory }: Instance): Blocks {
     const lastEight = (last + 7) | 0;
     for (; left > lastEight; left = (left - 8) | 0) {
       memory.setWord(block, word, left ^ COOKIE);
-      memory.setWord(block, (word + 2) | 0, ((left - 1) | 0) ^ COOKIE);
-      memory.setWord(block, (word + 4) | 0, ((left - 2) | 0) ^ COOKIE);
-      memory.setWord(block, (word + 6) | 0, ((left - 3) | 0) ^ COOKIE);
-      memory.setWord(block, (word + 8) | 0, ((left - 4) | 0) ^ COOKIE);
-      memory.setWord(block, (word + 10) | 0, ((left - 5) | 0) ^ COOKIE);
-      memory.setWord(block, (word + 12) | 0, ((left - 6) | 0) ^ COOKIE);
-      memory.setWord(block, (word + 14) | 0, ((left - 7) | 0) ^ COOKIE);
+      memory.setWordAfter(block, word, 2, ((left - 1) | 0) ^ COOKIE);
+      memory.setWordAfter(block, word, 4, ((left - 2) | 0) ^ COOKIE);
+      memory.setWordAfter(block, word, 6, ((left - 3) | 0) ^ COOKIE);
+      memory.setWordAfter(block, word, 8, ((left - 4) | 0) ^ COOKIE);
+      memory.setWordAfter(block, word, 10, ((left - 5) | 0) ^ COOKIE);
+      memory.setWordAfter(block, word, 12, ((left - 6) | 0) ^ COOKIE);
+      memory.setWordAfter(block, word, 14, ((left - 7) | 0) ^ COOKIE);
       word = (word + 16) | 0;
     }
     for (; left > last; left = (left - 1) | 0) {
@@ -223,21 +224,21 @@ function blocksOf({ heap, memory }: Instance): Blocks {
     const lastEight = (last + 7) | 0;
     for (; left > lastEight; left = (left - 8) | 0) {
       if (
-        (memory.word(block, word) ^ COOKIE) !== left ||
-        (memory.word(block, (word + 2) | 0) ^ COOKIE) !== ((left - 1) | 0) ||
-        (memory.word(block, (word + 4) | 0) ^ COOKIE) !== ((left - 2) | 0) ||
-        (memory.word(block, (word + 6) | 0) ^ COOKIE) !== ((left - 3) | 0) ||
-        (memory.word(block, (word + 8) | 0) ^ COOKIE) !== ((left - 4) | 0) ||
-        (memory.word(block, (word + 10) | 0) ^ COOKIE) !== ((left - 5) | 0) ||
-        (memory.word(block, (word + 12) | 0) ^ COOKIE) !== ((left - 6) | 0) ||
-        (memory.word(block, (word + 14) | 0) ^ COOKIE) !== ((left - 7) | 0)
+        (memory.word(block, word) ^ left) !== COOKIE ||
+        (memory.wordAfter(block, word, 2) ^ ((left - 1) | 0)) !== COOKIE ||
+        (memory.wordAfter(block, word, 4) ^ ((left - 2) | 0)) !== COOKIE ||
+        (memory.wordAfter(block, word, 6) ^ ((left - 3) | 0)) !== COOKIE ||
+        (memory.wordAfter(block, word, 8) ^ ((left - 4) | 0)) !== COOKIE ||
+        (memory.wordAfter(block, word, 10) ^ ((left - 5) | 0)) !== COOKIE ||
+        (memory.wordAfter(block, word, 12) ^ ((left - 6) | 0)) !== COOKIE ||
+        (memory.wordAfter(block, word, 14) ^ ((left - 7) | 0)) !== COOKIE
       ) {
         throw changed();
       }
       word = (word + 16) | 0;
     }
     for (; left > last; left = (left - 1) | 0) {
-      if ((memory.word(block, word) ^ COOKIE) !== left) throw changed();
+      if ((memory.word(block, word) ^ left) !== COOKIE) throw changed();
       word = (word + 2) | 0;
     }
   };
