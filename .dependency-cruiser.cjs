@@ -23,7 +23,7 @@ const rooms = {
   'handle.ts': [...below, ...tiers, 'platform.ts', 'config.ts'],
   'resume.ts': ['base', 'thread', 'large'],
   'threads.ts': ['base', 'thread', 'platform.ts', 'handle.ts', 'resume.ts'],
-  'connection.ts': ['base', 'resume.ts'],
+  'connection.ts': ['base', 'platform.ts', 'resume.ts'],
   'arena.ts': ['base'],
   'free.ts': [...below, ...tiers, 'inspect', 'route.ts'],
   'allocator.ts': [

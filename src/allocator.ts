@@ -46,7 +46,7 @@ import { UNSIGNED } from './base/unsigned.js';
 import { refill } from './cache/flow.js';
 import { Connection } from './connection.js';
 import { freeInner, freeRouted } from './free.js';
-import { sameMemory } from './handle.js';
+import { isShared, sameMemory } from './handle.js';
 import { assertCache } from './inspect/assert.js';
 import { callocRun, mallocAligned, mallocRun, resizeRun } from './large/run.js';
 import { copy, zero } from './memory.js';
@@ -269,8 +269,8 @@ export abstract class Allocator extends Connection {
     this.ensureConnected();
     if (!ArrayBuffer.isView(target)) throw refusal(target, route(this.core, target));
     const buffer = target.buffer as unknown;
-    if (!(buffer instanceof SharedArrayBuffer) || !sameMemory(this.core, buffer)) {
-      throw invalidPointer(target, 'the view shows another buffer');
+    if (!isShared(buffer) || !sameMemory(this.core, buffer)) {
+      throw invalidPointer(target, "the view shows another buffer than this heap's");
     }
     if (target.byteOffset === 0) throw invalidPointer(target, 'the view shows no block');
     this.free(target.byteOffset);

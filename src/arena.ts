@@ -51,13 +51,16 @@ export interface ArenaHost {
 /** @public */
 export interface ArenaOptions {
   /** Bytes of a chunk, 64 to 2^29. Default: 65536. */
-  chunkBytes?: number;
+  chunkBytes?: number | undefined;
 }
 
-/** What `reset` of an arena takes. */
-interface ResetOptions {
+/**
+ * What `reset` of an arena takes.
+ * @public
+ */
+export interface ResetOptions {
   /** Bytes of chunks to keep; see `Arena.reset`. Default: one chunk of the arena's chunk size. */
-  retainBytes?: number;
+  retainBytes?: number | undefined;
 }
 
 const ARENA_OPTIONS: OptionNames<ArenaOptions> = { chunkBytes: true };
@@ -283,7 +286,11 @@ export class Arena implements Disposable {
     this.release(all, 0);
   }
 
-  /** Does what `dispose` does, and nothing when that was done before: the end of a `using`. */
+  /**
+   * Does what `dispose` does, and nothing when that was done before: the end of a `using`.
+   *
+   * @throws HakmemError `ERR_DETACHED` when the heap was detached before its arena
+   */
   [Symbol.dispose](): void {
     if (!this.disposed) this.dispose();
   }

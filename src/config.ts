@@ -13,6 +13,8 @@ import { MID_SETTINGS } from './mid/settings.js';
 import { environment, variablesNamed } from './platform.js';
 import { type FrontSettings, TINY_SETTINGS } from './tiny/settings.js';
 
+export type { FrontSettings };
+
 /** The BigCache's settings; see large/settings.ts. */
 export interface BigCacheSettings {
   /** Slots in use, 0 to 64; 0 turns it off. */

@@ -18,10 +18,15 @@ import { type Core, DETACHED, INTERRUPTED } from './base/core.js';
 import { detached, type HakmemError } from './base/errors.js';
 import { SLAB_CELLS } from './base/layout.js';
 import { CACHES_END } from './base/sizeclass.js';
+import { CAN_SHARE } from './platform.js';
 import { resume } from './resume.js';
 
 /** What an unconnected heap has for cells: every cache empty, and no block anywhere. */
-export const NO_CELLS = new Int32Array(new SharedArrayBuffer(CACHES_END * 4));
+export const NO_CELLS = new Int32Array(
+  new (CAN_SHARE ? SharedArrayBuffer : (ArrayBuffer as unknown as typeof SharedArrayBuffer))(
+    CACHES_END * 4,
+  ),
+);
 
 /**
  * The part of a Heap that knows whether its thread has the heap.

@@ -4,7 +4,7 @@
  */
 import { acquire, type Cells, publish } from './base/atomics.js';
 import { bufferReaching, Core, pagesMissing, type SharedMemory } from './base/core.js';
-import { incompatibleHeap, invalidOption, noHandle } from './base/errors.js';
+import { incompatibleHeap, invalidOption, noHandle, noSharedMemory } from './base/errors.js';
 import { FEATURES } from './base/flags.js';
 import { headerCheck, layOut } from './base/geometry.js';
 import {
@@ -34,41 +34,41 @@ import {
 } from './base/layout.js';
 import { type OptionNames, optionsOf } from './base/requests.js';
 import { type ConfigOptions, findConfig, requireConstants, writeConfig } from './config.js';
-import { CAN_GROW } from './platform.js';
+import { CAN_GROW, CAN_SHARE } from './platform.js';
 import { hint } from './superslab/pool.js';
 
 /** What `Heap.create` takes; every field may be left out. */
 export interface HeapOptions {
   /** Bytes to start with. Default 16 MiB; rounded up to what the heap's own tables need. */
-  initialBytes?: number;
+  initialBytes?: number | undefined;
   /** Bytes that the heap may grow to. Default 1 GiB, at most 4 GiB; untouched memory costs nothing. */
-  maximumBytes?: number;
+  maximumBytes?: number | undefined;
   /** Threads attached at one time. Default 64, at most 1024. */
-  maxThreads?: number;
+  maxThreads?: number | undefined;
   /**
    * A shared WebAssembly.Memory to live in, instead of a new SharedArrayBuffer. The heap grows it as
    * needed, up to the memory's own maximum too, which JavaScript cannot read. One that holds a heap
    * already is refused, unless `reservedBytes` and `maximumBytes` of the two keep them apart.
    */
-  memory?: SharedMemory;
+  memory?: SharedMemory | undefined;
   /**
    * With `memory`: bytes at its start that the heap leaves alone, such as a wasm module's own data
    * and stack. Default 0; rounded up to 1 MiB.
    */
-  reservedBytes?: number;
+  reservedBytes?: number | undefined;
   /** Settings of the tiers; what is left out comes from `HAKMEM_…` variables, then defaults. */
-  config?: ConfigOptions;
+  config?: ConfigOptions | undefined;
   /**
    * Blocks of each Tiny class that this thread caches at once, as far as its caches have room; 0 for
    * none. Default: the setting `front.prewarm`, which is 16.
    */
-  prewarm?: number;
+  prewarm?: number | undefined;
 }
 
 /** What `Heap.attach` takes. */
 export interface AttachOptions {
   /** As for `Heap.create`. */
-  prewarm?: number;
+  prewarm?: number | undefined;
 }
 
 /** What another thread needs to attach: send it by `workerData`, a message or a piscina task. */
@@ -174,13 +174,15 @@ function isSharedMemory(value: unknown): value is SharedMemory {
   return WebAssembly !== undefined && value instanceof WebAssembly.Memory && isShared(value.buffer);
 }
 
-function isShared(value: unknown): value is SharedArrayBuffer {
+/** Whether a value is a SharedArrayBuffer, of whichever realm. */
+export function isShared(value: unknown): value is SharedArrayBuffer {
   return Object.prototype.toString.call(value) === '[object SharedArrayBuffer]';
 }
 
 /** A new heap's buffer, or the part of the user's memory that it will live in. */
 function provide(made: Plan): SharedArrayBuffer {
   const { memory, initialSlabs, maxSlabs } = made;
+  if (!memory && !CAN_SHARE) throw noSharedMemory();
   try {
     if (memory) {
       const missing = pagesMissing(memory, initialSlabs * SLAB_BYTES);

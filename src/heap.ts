@@ -129,45 +129,49 @@ export class Heap extends Allocator implements Disposable {
     return view;
   }
 
-  // Views over the whole heap at its current length. A view that was taken before a growth does not
-  // reach what came with it: take it anew, or per block with `mallocAs`.
-  /** The whole heap as bytes; a block starts at `ptr`. Ask again after a growth. */
+  // Views over the whole heap at its current length.
+  /**
+   * The whole heap as bytes; a block starts at `ptr`. A view that is kept ends where the heap ended when
+   * it was asked for, whichever thread makes it grow: a block behind that end reads as `undefined`, and
+   * what is written there is lost. So `if (ptr + bytes > u8.length) u8 = heap.u8;`, a heap that does not
+   * grow (`initialBytes` = `maximumBytes`), or a view of one block by `mallocAs`.
+   */
   get u8(): ViewTypes['u8'] {
     return this.view('u8');
   }
-  /** The whole heap as signed bytes; a block starts at `ptr`. Ask again after a growth. */
+  /** The whole heap as signed bytes; a block starts at `ptr`. A kept one ends as `u8` does. */
   get i8(): ViewTypes['i8'] {
     return this.view('i8');
   }
-  /** The whole heap as unsigned 16-bit integers; a block starts at `ptr / 2`. Ask again after a growth. */
+  /** The whole heap as unsigned 16-bit integers; a block starts at `ptr / 2`. A kept one ends as `u8` does. */
   get u16(): ViewTypes['u16'] {
     return this.view('u16');
   }
-  /** The whole heap as signed 16-bit integers; a block starts at `ptr / 2`. Ask again after a growth. */
+  /** The whole heap as signed 16-bit integers; a block starts at `ptr / 2`. A kept one ends as `u8` does. */
   get i16(): ViewTypes['i16'] {
     return this.view('i16');
   }
-  /** The whole heap as unsigned 32-bit integers; a block starts at `ptr / 4`. Ask again after a growth. */
+  /** The whole heap as unsigned 32-bit integers; a block starts at `ptr / 4`. A kept one ends as `u8` does. */
   get u32(): ViewTypes['u32'] {
     return this.view('u32');
   }
-  /** The whole heap as signed 32-bit integers; a block starts at `ptr / 4`. Ask again after a growth. */
+  /** The whole heap as signed 32-bit integers; a block starts at `ptr / 4`. A kept one ends as `u8` does. */
   get i32(): ViewTypes['i32'] {
     return this.view('i32');
   }
-  /** The whole heap as 32-bit floats; a block starts at `ptr / 4`. Ask again after a growth. */
+  /** The whole heap as 32-bit floats; a block starts at `ptr / 4`. A kept one ends as `u8` does. */
   get f32(): ViewTypes['f32'] {
     return this.view('f32');
   }
-  /** The whole heap as 64-bit floats; a block starts at `ptr / 8`. Ask again after a growth. */
+  /** The whole heap as 64-bit floats; a block starts at `ptr / 8`. A kept one ends as `u8` does. */
   get f64(): ViewTypes['f64'] {
     return this.view('f64');
   }
-  /** The whole heap as unsigned 64-bit bigints; a block starts at `ptr / 8`. Ask again after a growth. */
+  /** The whole heap as unsigned 64-bit bigints; a block starts at `ptr / 8`. A kept one ends as `u8` does. */
   get u64(): ViewTypes['u64'] {
     return this.view('u64');
   }
-  /** The whole heap as signed 64-bit bigints; a block starts at `ptr / 8`. Ask again after a growth. */
+  /** The whole heap as signed 64-bit bigints; a block starts at `ptr / 8`. A kept one ends as `u8` does. */
   get i64(): ViewTypes['i64'] {
     return this.view('i64');
   }

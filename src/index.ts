@@ -4,9 +4,10 @@
  * @packageDocumentation
  */
 export type { Allocator, Ptr } from './allocator.js';
-export { Arena, type ArenaMark, type ArenaOptions } from './arena.js';
+export { Arena, type ArenaMark, type ArenaOptions, type ResetOptions } from './arena.js';
 export { HakmemError, type HakmemErrorCode } from './base/errors.js';
 export type { SharedMemory } from './base/core.js';
+export type { TierSettings } from './base/settings.js';
 export type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
 export type {
   BigCacheSettings,
@@ -14,6 +15,7 @@ export type {
   ConfigSource,
   Configured,
   ConfiguredBox,
+  FrontSettings,
   HeapConfig,
 } from './config.js';
 export type { AttachOptions, HeapHandle, HeapOptions } from './handle.js';

@@ -37,9 +37,11 @@ export function onThreadEnd(leave: () => void): void {
   node?.on?.('exit', leave);
 }
 
+/** Whether there is shared memory: pages that are not cross-origin isolated have none. */
+export const CAN_SHARE: boolean = typeof SharedArrayBuffer === 'function';
+
 /** Whether buffers can grow; where they cannot, a heap takes its maximum at once. */
-export const CAN_GROW: boolean =
-  typeof SharedArrayBuffer === 'function' && 'grow' in SharedArrayBuffer.prototype;
+export const CAN_GROW: boolean = CAN_SHARE && 'grow' in SharedArrayBuffer.prototype;
 
 /** Writes a text for whoever runs the program: to the console, where there is one. */
 export function warn(text: string): void {

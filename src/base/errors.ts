@@ -3,6 +3,8 @@
  * that the caller's `throw` stays visible where control flow ends.
  */
 
+import { MAX_HEAP_BYTES } from './layout.js';
+
 /** What went wrong, as a stable name. */
 export type HakmemErrorCode =
   | 'ERR_INVALID_SIZE'
@@ -17,6 +19,7 @@ export type HakmemErrorCode =
   | 'ERR_DAMAGED_HEAP'
   | 'ERR_TOO_MANY_THREADS'
   | 'ERR_INVALID_OPTION'
+  | 'ERR_NO_SHARED_MEMORY'
   | 'ERR_INVALID_THREAD'
   | 'ERR_BROKEN_INVARIANT';
 
@@ -70,9 +73,10 @@ export function invalidSize(what: string, value: unknown): HakmemError {
   );
 }
 
-export function invalidAlignment(value: unknown): HakmemError {
+/** Two codes, as for any other number that is no whole one, and for those that are no alignment. */
+export function invalidAlignment(value: unknown, isWhole: boolean): HakmemError {
   return new HakmemError(
-    'ERR_INVALID_ALIGNMENT',
+    isWhole ? 'ERR_INVALID_ALIGNMENT' : 'ERR_INVALID_SIZE',
     `alignment must be a power of two from 1 to 65536, got ${show(value)}`,
   );
 }
@@ -86,10 +90,11 @@ export function doubleFree(pointer: number): HakmemError {
 }
 
 export function heapExhausted(bytes: number): HakmemError {
-  return new HakmemError(
-    'ERR_HEAP_EXHAUSTED',
-    `no room for ${bytes} bytes; free blocks, or give the heap more maximumBytes`,
-  );
+  const advice =
+    bytes < MAX_HEAP_BYTES
+      ? 'free blocks, or give the heap more maximumBytes'
+      : `no heap holds more than ${MAX_HEAP_BYTES}`;
+  return new HakmemError('ERR_HEAP_EXHAUSTED', `no room for ${bytes} bytes; ${advice}`);
 }
 
 export function detached(what: string): HakmemError {
@@ -102,7 +107,7 @@ export function incompatibleHeap(why: string): HakmemError {
 
 export function noHandle(given: unknown): HakmemError {
   return incompatibleHeap(
-    `a handle has a SharedArrayBuffer, got ${show(given)}; what other threads get is heap.handle`,
+    `a handle has a SharedArrayBuffer, got ${show(given)}; what other threads get is heap.handle itself, in workerData or a message, not through JSON`,
   );
 }
 
@@ -138,7 +143,7 @@ export function invalidThread(value: unknown, why: string): HakmemError {
 export function invalidWorker(value: unknown): HakmemError {
   return new HakmemError(
     'ERR_INVALID_THREAD',
-    `watch takes a running worker_threads Worker, got ${show(value)}`,
+    `watch takes a running worker_threads Worker of Node, got ${show(value)}; where there is none, reclaim(threadId) after a worker has ended`,
   );
 }
 
@@ -146,6 +151,13 @@ export function exitedWorker(): HakmemError {
   return new HakmemError(
     'ERR_INVALID_THREAD',
     'watch takes a running worker, and this one has exited: which thread it was cannot be told; reclaim it by its threadId',
+  );
+}
+
+export function noSharedMemory(): HakmemError {
+  return new HakmemError(
+    'ERR_NO_SHARED_MEMORY',
+    'there is no SharedArrayBuffer here; a page has it when it is cross-origin isolated, by the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp',
   );
 }
 

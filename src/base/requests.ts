@@ -9,9 +9,9 @@ export function isSize(value: unknown): value is number {
 
 /** The error for what is no power of two from 1 to 65536; undefined for what is. */
 export function alignmentError(alignment: unknown): HakmemError | undefined {
-  if (!isSize(alignment)) return invalidSize('alignment', alignment);
+  if (!isSize(alignment)) return invalidAlignment(alignment, false);
   const isPower = alignment > 0 && (alignment & (alignment - 1)) === 0;
-  return isPower && alignment <= MAX_ALIGNMENT ? undefined : invalidAlignment(alignment);
+  return isPower && alignment <= MAX_ALIGNMENT ? undefined : invalidAlignment(alignment, true);
 }
 
 /**

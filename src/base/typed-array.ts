@@ -21,14 +21,17 @@ interface SharedViews {
  */
 export interface TypedArrayConstructor {
   readonly BYTES_PER_ELEMENT: number;
-  readonly prototype: { readonly [Symbol.toStringTag]: keyof SharedViews };
+  readonly prototype: { readonly [Symbol.toStringTag]: keyof SharedViews | 'Float16Array' };
   new (buffer: SharedArrayBuffer, byteOffset: number, length: number): object;
 }
 
 /**
  * The instance type of a typed array's constructor with the shared buffer named. (`InstanceType`
- * reads the constructor's last overload, and that one's buffer is not shared.)
+ * reads the constructor's last overload, and that one's buffer is not shared.) Float16Array is so new
+ * that a program's libraries may not declare it, so it can be named by its constructor only.
  * @public
  */
 export type SharedView<C extends TypedArrayConstructor> =
-  SharedViews[C['prototype'][typeof Symbol.toStringTag]];
+  C['prototype'][typeof Symbol.toStringTag] extends infer Name extends keyof SharedViews
+    ? SharedViews[Name]
+    : Omit<InstanceType<C>, 'buffer'> & { readonly buffer: SharedArrayBuffer };

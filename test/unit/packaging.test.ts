@@ -104,6 +104,30 @@ describe('from plain JavaScript', () => {
     expect(project.run('printed.js')).toBe('Heap { detached }\n');
   });
 
+  it('is imported where there is no shared memory, and says so when a heap is made', () => {
+    project.write({
+      'unshared.mjs': `
+        delete globalThis.SharedArrayBuffer;
+        const { Heap } = await import('hakmem');
+        try {
+          Heap.create();
+        } catch (error) {
+          console.log(error.code, error.message.includes('Cross-Origin-Opener-Policy'));
+        }
+        const memory = new WebAssembly.Memory({ initial: 256, maximum: 256, shared: true });
+        const heap = Heap.create({ memory });
+        heap.free(heap.mallocAs(Uint8Array, 100));
+        heap.detach();
+        try {
+          heap.malloc(1);
+        } catch (error) {
+          console.log(error.code);
+        }
+      `,
+    });
+    expect(project.run('unshared.mjs')).toBe('ERR_NO_SHARED_MEMORY true\nERR_DETACHED\n');
+  });
+
   it('shares one heap with workers through workerData and through a message', () => {
     project.write({
       'threads.js': `
@@ -266,6 +290,41 @@ describe('from TypeScript', () => {
     `;
     expect(compile('history.ts', text, forNode)).toBe('');
     expect(project.run('history.js')).toBe('ERR_DOUBLE_FREE true 100 0\n');
+  });
+
+  it('takes options that are undefined, and names the type of every setting', () => {
+    const text = `
+      import { type FrontSettings, Heap, type ResetOptions, type TierSettings } from 'hakmem';
+      const given: { threads?: number } = {};
+      const heap = Heap.create({ maxThreads: given.threads, config: undefined });
+      Heap.attach(heap.handle, { prewarm: undefined });
+      const reset: ResetOptions = { retainBytes: undefined };
+      heap.arena({ chunkBytes: undefined }).reset(reset);
+      const front: Partial<FrontSettings> = { prewarm: 4 };
+      const mid: Partial<TierSettings> = { cacheBlocks: 4 };
+      heap.detach();
+      Heap.create({ maximumBytes: 2 ** 24, config: { front, mid } }).detach();
+      console.log('all taken');
+    `;
+    expect(compile('options.ts', text, forNode)).toBe('');
+    expect(project.run('options.js')).toBe('all taken\n');
+  });
+
+  it('takes a Float16Array where the libraries have one', () => {
+    const text = `
+      import { Heap } from 'hakmem';
+      const heap = Heap.create({ maximumBytes: 2 ** 24 });
+      const halves = heap.mallocAs(Float16Array, 8);
+      const buffer: SharedArrayBuffer = halves.buffer;
+      const first: number = halves[0];
+      halves.fill(0.5);
+      heap.free(halves);
+      // @ts-expect-error a view on a buffer that is not shared
+      const wrong: ArrayBuffer = halves.buffer;
+      export { buffer, first, wrong };
+    `;
+    const lib = [...strict.lib, 'es2025.float16'];
+    expect(compile('halves.ts', text, { ...forNode, lib, noEmit: true })).toBe('');
   });
 
   it('refuses what is no size and no typed array', () => {

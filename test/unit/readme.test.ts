@@ -24,7 +24,7 @@ afterAll(() => {
 
 describe('an example of the README', () => {
   it('is one of those below', () => {
-    expect(examples).toHaveLength(8);
+    expect(examples).toHaveLength(9);
   });
 
   it.each([
@@ -64,15 +64,39 @@ describe('an example of the README', () => {
     expect(output).toContain('1 block in use, 100 bytes');
   });
 
+  it('keeps a view that follows a heap that grows', () => {
+    project.write({
+      'views.mjs': `
+        import { Heap } from 'hakmem';
+        const heap = Heap.create();
+        ${example('function bytesOf(ptr, length)')}
+        const first = u8;
+        let lost = 0;
+        let whole = true;
+        for (let i = 0; i < 30; i++) {
+          const ptr = heap.malloc(2 ** 20);
+          bytesOf(ptr, 2 ** 20).fill(7);
+          whole &&= heap.u8[ptr] === 7 && heap.u8[ptr + 2 ** 20 - 1] === 7;
+          if (first[ptr] === undefined) lost++;
+        }
+        console.log(whole, lost > 0);
+      `,
+    });
+    expect(project.run('views.mjs')).toBe('true true\n');
+  });
+
   it('works in a loop with the heap of a worker', () => {
     const calls =
       'work([{ bytes: 100 }, { bytes: 5000 }]);\nconsole.log(heap.stats().liveBlocks);\n';
     project.write({
-      'loop.mjs': example('function work(jobs)') + calls,
+      'loop.mjs': `
+        import { workerData } from 'node:worker_threads';
+        import { Heap } from 'hakmem';
+        ${example('function work(jobs)') + calls}`,
       'start.mjs': `
         import { Worker } from 'node:worker_threads';
         import { Heap } from 'hakmem';
-        const heap = Heap.create();
+        const heap = Heap.create({ initialBytes: 2 ** 24, maximumBytes: 2 ** 24 });
         new Worker(new URL('./loop.mjs', import.meta.url), { workerData: { heap: heap.handle } });
       `,
     });
