@@ -106,7 +106,7 @@ export abstract class Connection {
       }
       return result;
     } catch (error) {
-      if ((error as Partial<HakmemError>).code === undefined) {
+      if ((error as Partial<HakmemError> | null | undefined)?.code === undefined) {
         this.cells = NO_CELLS;
         this.limit = 0;
         this.record = 0;

@@ -122,6 +122,30 @@ function empty(): number {
   return heap.stats().slabBytesInUse;
 }
 
+test.each([null, undefined, 'no error'])('a call that ends with %s in the middle', (thrown) => {
+  const heap = Heap.create({ maximumBytes: 64 * MiB, prewarm: 0 });
+  const { freeSlabs } = heap.verify();
+  const { store } = Atomics;
+  const failing = (): never => {
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- as a program's own code may
+    throw thrown;
+  };
+  Object.assign(Atomics, { store: failing });
+  let caught: unknown = 0;
+  try {
+    heap.malloc(300 * KiB);
+  } catch (error) {
+    caught = error;
+  } finally {
+    Object.assign(Atomics, { store });
+  }
+  expect(caught).toBe(thrown);
+  heap.flush();
+  expectSound(heap);
+  expect(heap.verify().freeSlabs).toBe(freeSlabs);
+  heap.detach();
+});
+
 describe('the debug build: a free beneath that an error ends past its change of hands', () => {
   // For so many threads none keeps a run, so that its free changes hands by its state.
   const options = { initialBytes: 32 * MiB, maximumBytes: 32 * MiB, prewarm: 0, maxThreads: 64 };
