@@ -20,10 +20,9 @@ import { timeCalls } from './base/telemetry/timing.js';
 import { flushAll } from './cache/flush.js';
 import { orphanSlab } from './cache/orphans.js';
 import { eachOwned } from './cache/slabs.js';
-import { settleHand } from './hardened/hand.js';
+import { settleHand, settleReclaims } from './hardened/hand.js';
 import { hardened } from './hardened/harden.js';
 import { NO_CELLS } from './connection.js';
-import { freeRouted } from './free.js';
 import { configOf, type HeapConfig } from './config.js';
 import {
   type AttachOptions,
@@ -359,14 +358,8 @@ function flushThread(core: Core): void {
 function reclaimThread(core: Core, dead: number, state: number): Reclaimed | undefined {
   if (!beginReclaim(core, dead, state)) return undefined;
   if (FLAGS.HAKMEM_BUILD_HARDENED) {
-    settleHand(core, dead, (ptr) => {
-      try {
-        freeRouted(core, ptr);
-      } finally {
-        // It is about this free: an error after it must not pass for a finished reclaim.
-        core.handsChanged = false;
-      }
-    });
+    settleReclaims(core, dead);
+    settleHand(core, dead);
   }
   return finishReclaim(core, dead);
 }

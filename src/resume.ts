@@ -6,6 +6,7 @@
  * Death, and an error in here: every step may be done twice, by this thread or by who reclaims it.
  */
 import { type Core, DETACHED, INTERRUPTED } from './base/core.js';
+import { blockInHand, settleReclaims } from './hardened/hand.js';
 import { undoResize } from './large/run.js';
 import { reclaimOwn } from './thread/reclaim.js';
 
@@ -15,6 +16,11 @@ export function resume(core: Core): void {
   core.thread = INTERRUPTED - core.thread;
   try {
     undoResize(core);
+    if (FLAGS.HAKMEM_BUILD_HARDENED) {
+      // Its block, if it has one, is for its next call to decide about (hardened/guard.ts).
+      blockInHand(core, core.thread);
+      settleReclaims(core, core.thread);
+    }
     reclaimOwn(core);
   } catch (error) {
     core.thread = INTERRUPTED - core.thread;

@@ -9,22 +9,21 @@
  *
  * Death: a block in a quarantine names its thread and counts as free; `release` of any thread takes
  * it from there, at the latest when the heap would be exhausted. The block that a thread had in its
- * hands is named by its record, and free after `reclaim` (`hand.ts`).
+ * hands is named by its record, and in its quarantine after `reclaim` (`hand.ts`).
  */
 import type { Core } from '../base/core.js';
 import { invalidSize } from '../base/errors.js';
 import { CLASS_MAX, LARGE_CLASS, SLAB_BYTES, SLAB_SHIFT, TRAILER_BYTES } from '../base/layout.js';
-import { HELD, R_IN_HAND } from '../base/offsets.js';
 import { isSize } from '../base/requests.js';
 import { classOf, classOfPage } from '../base/sizeclass.js';
 import { copy } from '../memory.js';
 import { usableBytes } from '../route.js';
 import { headOf } from '../superslab/slab.js';
-import { attachedThreads, isAttached } from '../thread/record.js';
+import { attachedThreads, isAlone } from '../thread/record.js';
 import { heldBlocks, writtenAfterFree } from './census.js';
 import { findUsed, lateWrite, refuseFree, type Used } from './checks.js';
 import { fill, FILL_FREED, FILL_NEW } from './fill.js';
-import { handOver, takeInHand } from './hand.js';
+import { blockInHand, handOver, settleHand, takeInHand } from './hand.js';
 import { eventWord } from './history.js';
 import { leaksOf } from './leaks.js';
 import { Quarantine } from './quarantine.js';
@@ -69,9 +68,8 @@ interface Contents {
   readonly bytes: number;
 }
 
-/** A user's block in this thread's hands, and what its trailer said. */
+/** What the trailer of a user's block in this thread's hands said. */
 interface Held {
-  readonly address: number;
   readonly size: number;
   readonly allocated: number;
 }
@@ -86,7 +84,7 @@ function padded(size: number): number {
 export class Guard {
   readonly sites: Sites;
   private readonly quarantine: Quarantine;
-  /** The block that this thread has in hand; after an error that ended a call, until the next one. */
+  /** While the block in hand is its user's; after an error that ended a call, until the next one. */
   private held: Held | undefined;
 
   constructor(
@@ -99,22 +97,22 @@ export class Guard {
   }
 
   /**
-   * The beginning of every call: makes the heap whole after an error that ended a call in the middle,
-   * and gives its user back the block that the call had in hand. The user was told that nothing has been,
-   * and `release` would take it for a block that is being freed.
+   * The beginning of every call: makes the heap whole after an error that ended a call in the middle.
+   * What the call had in hand is its user's again, or nobody's, and free: a block that was on its way to
+   * a user, to a quarantine or out of one.
    */
   recover(): void {
     this.raw.ensureConnected();
     const { core, held } = this;
-    if (!held) return;
-    // Where it went back beneath the hand was empty at once, but in a build that counts.
-    const inHand = core.cells[core.record + R_IN_HAND] === (held.address | HELD);
-    if (inHand && this.raw.owns(held.address)) {
-      const block = this.blockOf(held.address);
+    const block = blockInHand(core, core.thread);
+    if (block && held) {
       // A run that was to be shorter may have been cut.
       const room = block.bytes - TRAILER_BYTES;
       writeTrailer(core, block, held.size < room ? held.size : room, held.allocated);
       handOver(core, block, LIVE, 0);
+    } else if (block) {
+      this.quarantine.push(block);
+      settleHand(core, core.thread);
     }
     this.held = undefined;
   }
@@ -158,14 +156,18 @@ export class Guard {
     const { core } = this;
     const by = this.eventHere(below);
     this.hold(block);
-    setFreedBy(core, block, by);
-    fill(core.cells, ptr, ptr + askedFor(core, block), FILL_FREED);
-    if (keep) {
-      // Where nothing comes after the change of hands, nothing can end the call behind it.
-      this.quarantine.push(block);
-      handOver(core, block, QUARANTINED, core.thread);
-    } else {
-      this.putBack(block, routed !== LARGE_CLASS, true);
+    try {
+      setFreedBy(core, block, by);
+      fill(core.cells, ptr, ptr + askedFor(core, block), FILL_FREED);
+      if (keep) {
+        this.quarantine.push(block);
+        handOver(core, block, QUARANTINED, core.thread);
+      } else {
+        this.putBack(block, routed !== LARGE_CLASS, true);
+      }
+    } catch (error) {
+      // What was filled cannot be its user's again: the free has been, and the next call ends it.
+      if (!(error instanceof RangeError)) throw error;
     }
     this.held = undefined;
   }
@@ -203,8 +205,8 @@ export class Guard {
     this.recover();
     const { block, routed } = this.used(ptr);
     this.hold(block);
-    this.putBack(block, routed !== LARGE_CLASS, false);
     this.held = undefined;
+    this.putBack(block, routed !== LARGE_CLASS, false);
   }
 
   usableSize(ptr: number): number {
@@ -228,15 +230,11 @@ export class Guard {
   release(): boolean {
     this.recover();
     const { core } = this;
-    const me = core.thread;
     let any = false;
     for (const { block, kind, thread, info } of [...heldBlocks(core)]) {
-      if (kind !== QUARANTINED && kind !== FREEING && kind !== RELEASING) continue;
-      // What is in the hands of a thread that runs is not taken from it.
-      if (kind !== QUARANTINED && thread !== me && isAttached(core, thread)) continue;
-      if (!takeInHand(core, block, [kind, thread], RELEASING)) continue;
+      if (kind !== QUARANTINED || !takeInHand(core, block, [kind, thread], RELEASING)) continue;
       any = true;
-      this.settle(block, info.sizeClass !== 0, kind === QUARANTINED);
+      this.settle(block, info.sizeClass !== 0);
     }
     this.quarantine.clear();
     return any;
@@ -267,8 +265,8 @@ export class Guard {
       const again = take(bytes);
       if (again !== 0) return again;
     }
-    // To look for other threads' blocks means to walk the whole heap; a lone thread needs not.
-    if (this.core.recordsUsed <= 1) return 0;
+    // To look for others' blocks means to walk the whole heap; a lone thread needs not.
+    if (isAlone(this.core)) return 0;
     return this.release() ? take(bytes) : 0;
   }
 
@@ -301,7 +299,6 @@ export class Guard {
   private hold(block: Block): Held {
     const { core } = this;
     const held = {
-      address: block.address,
       size: askedFor(core, block),
       allocated: Math.max(0, allocatedBy(core, block)),
     };
@@ -347,17 +344,20 @@ export class Guard {
 
   /** The block that has waited longest goes back beneath. */
   private evict(): void {
-    const block = this.quarantine.shift();
-    if (!takeInHand(this.core, block, [QUARANTINED, this.core.thread], RELEASING)) return;
-    this.settle(block, block.bytes <= CLASS_MAX, true);
+    const { core, quarantine } = this;
+    const block = quarantine.oldest;
+    const taken = takeInHand(core, block, [QUARANTINED, core.thread], RELEASING);
+    // Not before: an error in between would leave a block that no list names.
+    quarantine.shift();
+    if (taken) this.settle(block, block.bytes <= CLASS_MAX);
   }
 
-  /** Puts a block of a quarantine back, and tells when it was written to after it was `filled`. */
-  private settle(block: Block, cut: boolean, filled: boolean): void {
+  /** Puts a block of a quarantine back, and tells when it was written to meanwhile. */
+  private settle(block: Block, cut: boolean): void {
     const { core } = this;
-    const written = filled ? writtenAfterFree(core, block, QUARANTINED) : -1;
+    const written = writtenAfterFree(core, block, QUARANTINED);
     const error = lateWrite(core, this.sites, block, written);
-    this.putBack(block, cut, filled && !error);
+    this.putBack(block, cut, !error);
     // What comes next names its thread.
     this.raw.ensureConnected();
     if (error) throw error;

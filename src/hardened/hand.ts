@@ -1,6 +1,6 @@
 /**
  * The block in a thread's hands: what its record says of a block that is neither its user's nor free
- * beneath, so that the block is not lost when the thread dies.
+ * beneath, so that the block is not lost when the thread dies, or when an error ends its call.
  *
  * The word is 0, or the block's address with a bit. Without it the thread is about to take the block:
  * it has it if the block's state names the thread. With it the thread has it for sure, whatever its
@@ -10,18 +10,21 @@
  * changes hands: no call stands between the two, so a thread ends before both or after both. What is
  * handed out is noted beneath, where it leaves a cache (`allocator.ts`, `superslab/runcache.ts`) and
  * before a run is published (`large/run.ts`), whose state says until then that it is its thread's.
- * Who reclaims the record reads the word: `settleHand` frees what the dead thread had.
  *
- * Death of who reclaims: the block goes from one word to the other before anything is done to it, and
- * whoever reclaims the dead reclaimer settles both.
+ * Who reclaims the record reads the word, and so does its thread's next call after an error. What the
+ * thread had goes into its quarantine, from where any thread takes it (`settleHand`): by its trailer
+ * alone, so that nothing can fail, and that twice is as once. A word that names a block which has gone
+ * back beneath, or a run that was never published, goes before the record's caches and claims do, as
+ * another thread may have the block from then on (`blockInHand`).
  * @atomics cold CORRECTNESS: the record of a dead reclaimer tells which records it had taken.
  */
 import { acquire } from '../base/atomics.js';
-import { type Core, refreshViews } from '../base/core.js';
+import type { Core } from '../base/core.js';
 import { HELD, R_IN_HAND, R_STATE } from '../base/offsets.js';
 import { route, usableBytes } from '../route.js';
 import { RECORD_RECLAIMING, recordKind, recordOf, recordReclaimer } from '../thread/record.js';
 import {
+  allocatedBy,
   type Block,
   blockAt,
   FREEING,
@@ -29,9 +32,10 @@ import {
   moveState,
   QUARANTINED,
   RELEASING,
+  setFreedBy,
   setState,
   stateOf,
-  strip,
+  writeTrailer,
 } from './trailer.js';
 
 type State = readonly [kind: number, thread: number];
@@ -54,41 +58,50 @@ export function handOver(core: Core, block: Block, kind: number, thread: number)
   core.cells[core.record + R_IN_HAND] = 0;
 }
 
-/**
- * Frees what a dead thread had in its hands, and what the dead threads had that it was reclaiming.
- * This thread has taken the record. `free` gives a block back beneath.
- */
-export function settleHand(core: Core, dead: number, free: (ptr: number) => void): void {
-  refreshViews(core);
-  const records = core.recordsUsed;
-  for (let thread = 0; thread < records; thread++) {
-    const state = acquire(core.cells, recordOf(core, thread) + R_STATE);
-    if (recordKind(state) !== RECORD_RECLAIMING || recordReclaimer(state) !== dead) continue;
-    if (thread !== core.thread) settleHand(core, thread, free);
-  }
-  const word = recordOf(core, dead) + R_IN_HAND;
-  const block = blockOf(core, dead);
-  if (!block) {
-    core.cells[word] = 0;
-    return;
-  }
-  const mine = core.record + R_IN_HAND;
-  core.cells[mine] = block.address | HELD;
-  core.cells[word] = 0;
-  strip(core, block);
-  free(block.address);
-  core.cells[mine] = 0;
+/** The block that a thread has in its hands, if it has one; a word that names another is cleared. */
+export function blockInHand(core: Core, thread: number): Block | undefined {
+  const word = recordOf(core, thread) + R_IN_HAND;
+  const hand = core.cells[word];
+  if (hand === 0) return undefined;
+  const block = noted(core, thread, hand);
+  if (!block) core.cells[word] = 0;
+  return block;
 }
 
-/** The block that a dead thread had in its hands, if it had one. */
-function blockOf(core: Core, dead: number): Block | undefined {
-  const hand = core.cells[recordOf(core, dead) + R_IN_HAND];
+function noted(core: Core, holder: number, hand: number): Block | undefined {
   const address = (hand & ~HELD) >>> 0;
   const routed = route(core, address);
-  if (hand === 0 || routed <= 0) return undefined;
+  if (routed <= 0) return undefined;
   const block = blockAt(core, address, usableBytes(core, address, routed));
   const { kind, thread } = stateOf(core, block);
   if (kind === LIVE || kind === QUARANTINED) return undefined;
-  const named = (kind === FREEING || kind === RELEASING) && thread === dead;
+  const named = (kind === FREEING || kind === RELEASING) && thread === holder;
   return named || (hand & HELD) !== 0 ? block : undefined;
+}
+
+/**
+ * Puts what a thread had in its hands into its quarantine, with nothing in it that a user asked for;
+ * the block, if there was one.
+ */
+export function settleHand(core: Core, thread: number): Block | undefined {
+  const block = blockInHand(core, thread);
+  if (!block) return undefined;
+  const allocated = allocatedBy(core, block);
+  writeTrailer(core, block, 0, allocated < 0 ? thread : allocated);
+  setFreedBy(core, block, thread);
+  setState(core, block, QUARANTINED, thread);
+  core.cells[recordOf(core, thread) + R_IN_HAND] = 0;
+  return block;
+}
+
+/** The same of every dead thread that a thread was reclaiming, and that those were. */
+export function settleReclaims(core: Core, reclaimer: number): void {
+  const records = core.recordsUsed;
+  for (let thread = 0; thread < records; thread++) {
+    const state = acquire(core.cells, recordOf(core, thread) + R_STATE);
+    if (recordKind(state) !== RECORD_RECLAIMING || recordReclaimer(state) !== reclaimer) continue;
+    if (thread === core.thread) continue;
+    settleReclaims(core, thread);
+    settleHand(core, thread);
+  }
 }

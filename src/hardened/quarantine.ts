@@ -47,14 +47,17 @@ export class Quarantine {
   }
 
   /** The block that came first; there must be one. */
-  shift(): Block {
-    const block = this.blocks[this.first++];
-    this.bytes -= block.bytes;
+  get oldest(): Block {
+    return this.blocks[this.first];
+  }
+
+  /** Takes it off the list. */
+  shift(): void {
+    this.bytes -= this.blocks[this.first++].bytes;
     if (this.first >= TRIM) {
       this.blocks = this.blocks.slice(this.first);
       this.first = 0;
     }
-    return block;
   }
 
   clear(): void {

@@ -102,6 +102,11 @@ export function isAttached(core: Core, thread: number): boolean {
   return recordKind(stateOf(core, thread)) !== RECORD_FREE;
 }
 
+/** Whether no record but this thread's was ever taken, and that one by it alone. */
+export function isAlone(core: Core): boolean {
+  return core.recordsUsed <= 1 && recordCount(stateOf(core, core.thread)) <= 1;
+}
+
 /** How many records are in use; a moment old. */
 export function attachedThreads(core: Core): number {
   const records = core.recordsUsed;

@@ -4,7 +4,7 @@ import type { Heap } from '../../src/debug.js';
 import { bufferOf } from '../support/handles.js';
 import { expectSound, expectWorking, KiB, MiB, mustMalloc } from '../support/heaps.js';
 import { isZero } from '../support/pattern.js';
-import { type Build, debug, production } from './support/builds.js';
+import { type Build, debug, type DebugLibrary, production } from './support/builds.js';
 import { createHeap, errorOf, set } from './support/debug-heap.js';
 import { Thread } from './support/thread.js';
 
@@ -259,18 +259,23 @@ describe('the quarantine', () => {
     expect(heap.stats().liveBlocks).toBe(1);
   });
 
-  test('has no part in a run that a thread is about to hand out', () => {
+  test('has no part in a run that a thread is about to hand out', async () => {
     const heap = createHeap({ maximumBytes: 16 * MiB });
+    const { Heap: Others } = (await import(
+      /* @vite-ignore */ `${debug.url}?other`
+    )) as DebugLibrary;
+    const other = Others.attach(heap.handle, { prewarm: 0 });
     // Room for one of these at a time.
     const ptr = mustMalloc(heap, 9 * MiB);
     heap.free(ptr);
     heap.flush();
-    // As another thread inside malloc: the allocator beneath has given the run, nobody dressed it yet.
-    const beneath = Object.getPrototypeOf(Object.getPrototypeOf(heap)) as Heap;
-    expect(beneath.malloc.call(heap, 9 * MiB + 32)).toBe(ptr);
+    // Another thread inside malloc: the allocator beneath has given the run, nobody dressed it yet.
+    const beneath = Object.getPrototypeOf(Object.getPrototypeOf(other)) as Heap;
+    expect(beneath.malloc.call(other, 9 * MiB + 32)).toBe(ptr);
     heap.flush();
     expect(heap.blocks().next().value).toMatchObject({ ptr });
-    beneath.free.call(heap, ptr);
+    beneath.free.call(other, ptr);
+    other.detach();
   });
 
   test("gives a dead thread's blocks to whoever runs out of memory", async () => {
