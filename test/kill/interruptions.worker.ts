@@ -5,12 +5,14 @@ import { Random } from '../support/random.js';
 import { loadCast } from './cast.js';
 import type { Libraries, Point } from './instrument.mjs';
 import { type Interruption, playInterrupted } from './interruption.js';
-import { scenarios } from './scenarios.js';
+import { debugScenarios, scenarios } from './scenarios.js';
 import type { Scenario } from './scenarios/scenario.js';
 
 export interface InterruptionsData {
   readonly libraries: Libraries;
   readonly points: readonly Point[];
+  /** Whether the library is the debug build, which has its own scenarios. */
+  readonly debug?: boolean;
   readonly seed: number;
   /** Interruptions at each point, in different scenarios. */
   readonly perPoint: number;
@@ -20,6 +22,8 @@ export interface InterruptionsAnswer {
   readonly interruptions: number;
   /** Points at which there was one. */
   readonly points: number;
+  /** Those after which a block was cut short, as the debug build's resizes may. */
+  readonly cut: number;
   readonly failures: readonly string[];
 }
 
@@ -30,16 +34,17 @@ interface Planned extends Interruption {
   readonly point: number;
 }
 
-const { libraries, points, seed, perPoint } = workerData as InterruptionsData;
+const { libraries, points, seed, perPoint, debug } = workerData as InterruptionsData;
 const cast = await loadCast(libraries, points);
 const random = new Random(seed);
 
 /** Of each scenario and point the first pass, the last and one in between, in a random order. */
 function plan(): Planned[] {
   const planned: Planned[] = [];
-  for (const scenario of scenarios) {
+  for (const scenario of debug ? debugScenarios : scenarios) {
     const passes = new Map<number, number[]>();
-    playInterrupted(cast, scenario, { pass: -1, untilLeft: false }).forEach((point, pass) => {
+    const { points } = playInterrupted(cast, scenario, { pass: -1, untilLeft: false });
+    points.forEach((point, pass) => {
       const of = passes.get(point);
       if (of) of.push(pass);
       else passes.set(point, [pass]);
@@ -67,9 +72,10 @@ async function runAll(): Promise<InterruptionsAnswer> {
   const failures: string[] = [];
   const reached = new Set<number>();
   let interruptions = 0;
+  let cut = 0;
   for (const { scenario, point, pass, untilLeft } of plan()) {
     try {
-      playInterrupted(cast, scenario, { pass, untilLeft });
+      if (playInterrupted(cast, scenario, { pass, untilLeft }).cut) cut++;
     } catch (error) {
       const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
       const { file, line, within } = points[point]!;
@@ -83,7 +89,7 @@ async function runAll(): Promise<InterruptionsAnswer> {
     await new Promise((resolve) => setImmediate(resolve));
     collectGarbage();
   }
-  return { interruptions, points: reached.size, failures };
+  return { interruptions, points: reached.size, cut, failures };
 }
 
 parentPort!.postMessage(await runAll());

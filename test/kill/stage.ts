@@ -29,6 +29,8 @@ export interface Pending {
   readonly appears: boolean;
   /** This block may be gone already, or its contents may be. */
   readonly goes: number;
+  /** Bytes of it that must be left where it is not gone; all where left out. */
+  readonly keeps?: number;
 }
 
 /** What the test knows of the blocks in use; it survives the threads. */
@@ -91,15 +93,15 @@ export class Hand {
 
   /** 0 when the heap is exhausted, like the functions below. */
   malloc(size: number): number {
-    return this.appear(size, () => this.heap.malloc(size));
+    return this.appear(size, () => this.heap.malloc(size), this.mayStay);
   }
 
   calloc(size: number): number {
-    return this.appear(size, () => this.heap.calloc(1, size));
+    return this.appear(size, () => this.heap.calloc(1, size), this.mayStay);
   }
 
   memalign(alignment: number, size: number): number {
-    return this.appear(size, () => this.heap.memalign(alignment, size));
+    return this.appear(size, () => this.heap.memalign(alignment, size), this.mayStay);
   }
 
   mallocAs(length: number): number {
@@ -133,7 +135,8 @@ export class Hand {
   }
 
   realloc(ptr: number, size: number): number {
-    const moved = this.during({ appears: true, goes: ptr }, () => this.heap.realloc(ptr, size));
+    const pending = { appears: true, goes: ptr, keeps: size };
+    const moved = this.during(pending, () => this.heap.realloc(ptr, size));
     if (moved === 0) return 0;
     this.ledger.live.delete(ptr);
     this.note(moved, size);
@@ -154,8 +157,13 @@ export class Hand {
     };
   }
 
-  private appear(size: number, call: () => number): number {
-    const ptr = this.during({ appears: true, goes: 0 }, call);
+  /** Whether the block of a malloc that ended in the middle may be in use: in the debug build it is free. */
+  private get mayStay(): boolean {
+    return !('leaks' in this.heap);
+  }
+
+  private appear(size: number, call: () => number, appears = true): number {
+    const ptr = this.during({ appears, goes: 0 }, call);
     if (ptr !== 0) this.note(ptr, size);
     return ptr;
   }
@@ -185,7 +193,7 @@ export function isRefusal(error: unknown): error is Error {
 }
 
 /** Marks a block's first and last word as its own; blocks of fewer than 8 bytes keep none. */
-function stamp(heap: Heap, ptr: number, size: number): void {
+export function stamp(heap: Heap, ptr: number, size: number): void {
   if (size < 8) return;
   const { cells } = heap['core'];
   cells[ptr / 4] = ptr ^ 0x5bd1e995;
@@ -195,7 +203,11 @@ function stamp(heap: Heap, ptr: number, size: number): void {
 /** Whether a block still has the words that `stamp` wrote. */
 export function isWhole(heap: Heap, ptr: number, size: number): boolean {
   if (size < 8) return true;
-  const { cells } = heap['core'];
-  const last = cells[(ptr + size - 4) >>> 2];
-  return cells[ptr / 4] === (ptr ^ 0x5bd1e995) && last === (ptr ^ 0x1b873593);
+  const last = heap['core'].cells[(ptr + size - 4) >>> 2];
+  return beginsWhole(heap, ptr) && last === (ptr ^ 0x1b873593);
+}
+
+/** Whether a block still has the first word that `stamp` wrote. */
+export function beginsWhole(heap: Heap, ptr: number): boolean {
+  return heap['core'].cells[ptr / 4] === (ptr ^ 0x5bd1e995);
 }

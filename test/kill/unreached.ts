@@ -117,13 +117,6 @@ export const UNREACHED: readonly Reason[] = [
 export const DEBUG_UNREACHED: readonly Reason[] = [
   {
     file: 'src/hardened/guard.ts',
-    within: ['recover'],
-    kind: 'call',
-    calls: ['this.raw.owns(held.address)', 'this.blockOf(held.address)'],
-    why: 'after an error that ended a call (test/misuse/stack.test.ts); they write nothing',
-  },
-  {
-    file: 'src/hardened/guard.ts',
     within: ['leave'],
     kind: 'call',
     calls: ['this.recover()'],

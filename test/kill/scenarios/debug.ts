@@ -2,10 +2,45 @@
 import type { Heap } from '../../../src/index.js';
 import type { Heap as DebugHeap } from '../../../src/debug.js';
 import { FILL_FREED } from '../../../src/hardened/fill.js';
+import { silence, type Stage } from '../stage.js';
 import { alternate, codeOf, KiB, type Scenario, SMALL_HEAP } from './scenario.js';
 
 /** What a late write leaves. */
 const LATE = 0x55;
+
+/** A thread that ends where its call enters a function; its number. */
+function dieIn(stage: Stage, within: string, call: (heap: Heap) => unknown): number {
+  const { former, points } = stage.cast;
+  const { heap } = stage.enter('former');
+  former.arm((point) => {
+    if (points[point]!.within === within) former.die();
+  });
+  try {
+    call(heap);
+  } catch {
+    // It ended.
+  }
+  if (!former.disarm()) throw new Error(`did not pass ${within}`);
+  silence(heap);
+  return heap.threadId;
+}
+
+/** A call of the victim that has no stack left where it enters a function. */
+function interruptIn({ cast: { points, victim } }: Stage, within: string, call: () => void): void {
+  let entered = false;
+  victim.arm((point) => {
+    if (entered || points[point]!.within !== within) return;
+    entered = true;
+    throw new RangeError('Maximum call stack size exceeded');
+  });
+  try {
+    call();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  victim.disarm();
+  if (!entered) throw new Error(`did not pass ${within}`);
+}
 
 export const debug: readonly Scenario[] = [
   {
@@ -126,6 +161,49 @@ export const debug: readonly Scenario[] = [
     },
     mend: mendLate,
   },
+  {
+    name: 'reclaim of threads that died with blocks in their hands, one as it reclaimed another',
+    options: () => ({ ...SMALL_HEAP(), maxThreads: 8 }),
+    prepare(stage) {
+      const small = dieIn(stage, 'dress', (heap) => heap.malloc(100));
+      const reclaimer = dieIn(stage, 'settleHand', (heap) => heap.reclaim(small));
+      const large = dieIn(stage, 'dress', (heap) => heap.malloc(900 * KiB));
+      stage.blocks.push(reclaimer, large);
+      stage.victim.take(20, 100);
+    },
+    act({ victim, blocks: [reclaimer, large] }) {
+      victim.heap.reclaim(reclaimer!);
+      victim.heap.reclaim(large!);
+      victim.take(20, 100);
+    },
+    meddle({ peer }) {
+      peer.freeAll(peer.take(20, 100));
+    },
+  },
+  ...[100, 900 * KiB].flatMap((size): Scenario[] => [
+    {
+      name: `a call after a malloc of ${size} bytes that an error ended`,
+      prepare(stage) {
+        stage.victim.take(20, 100);
+        interruptIn(stage, 'dress', () => stage.victim.heap.malloc(size));
+      },
+      act({ victim }) {
+        victim.freeAll(victim.take(20, 100));
+      },
+    },
+    {
+      name: `a call after a resize of ${size} bytes that had no stack for its end`,
+      prepare(stage) {
+        const { blocks, victim } = stage;
+        blocks.push(victim.malloc(size));
+        interruptIn(stage, 'resize', () => victim.realloc(blocks[0]!, size + 1));
+      },
+      act({ victim, blocks }) {
+        victim.heap.owns(blocks[0]!);
+        victim.freeAll(victim.take(20, 100));
+      },
+    },
+  ]),
 ];
 
 /** Undoes the late write into the first block, where nobody was told of it. */
