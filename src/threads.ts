@@ -8,7 +8,7 @@
 import { type Core, DETACHED, refreshViews } from './base/core.js';
 import { HakmemError } from './base/errors.js';
 import { identityOf, sameIdentity, sameMemory } from './handle.js';
-import { settleHand } from './hardened/hand.js';
+import { emptyHand } from './hardened/hand.js';
 import { onThreadEnd } from './platform.js';
 import { resume } from './resume.js';
 import { detachThread } from './thread/detach.js';
@@ -28,7 +28,7 @@ function leave(core: Core): void {
   try {
     resume(core);
     refreshViews(core);
-    if (FLAGS.HAKMEM_BUILD_HARDENED) settleHand(core, core.thread);
+    if (FLAGS.HAKMEM_BUILD_HARDENED) emptyHand(core);
     detachThread(core);
   } catch (error) {
     // Nobody is there to catch it: a damaged heap must not end the process.

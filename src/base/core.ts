@@ -68,6 +68,8 @@ export class Core {
   /** The Large block that this thread resizes in place, by its first slab, and the slabs that it had. */
   resizing = 0;
   resizingFrom = 0;
+  /** Debug build: what the trailer of a user's block in this thread's hands said (hardened/hand.ts). */
+  held: { readonly size: number; readonly allocated: number } | undefined = undefined;
 
   readonly header: number;
   readonly pageMap: number;

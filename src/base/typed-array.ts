@@ -13,7 +13,13 @@ interface SharedViews {
   Float64Array: Float64Array<SharedArrayBuffer>;
   BigInt64Array: BigInt64Array<SharedArrayBuffer>;
   BigUint64Array: BigUint64Array<SharedArrayBuffer>;
+  Float16Array: Float16View;
 }
+
+/** A Float16Array; where a program's libraries do not declare it, what all arrays of floats share. */
+type Float16View = typeof globalThis extends { Float16Array: { prototype: infer View } }
+  ? Omit<View, 'buffer'> & { readonly buffer: SharedArrayBuffer }
+  : Omit<Float32Array<SharedArrayBuffer>, typeof Symbol.toStringTag>;
 
 /**
  * The constructors that `mallocAs`, `callocAs` and `allocAs` take: every typed array's.
@@ -21,17 +27,14 @@ interface SharedViews {
  */
 export interface TypedArrayConstructor {
   readonly BYTES_PER_ELEMENT: number;
-  readonly prototype: { readonly [Symbol.toStringTag]: keyof SharedViews | 'Float16Array' };
+  readonly prototype: { readonly [Symbol.toStringTag]: keyof SharedViews };
   new (buffer: SharedArrayBuffer, byteOffset: number, length: number): object;
 }
 
 /**
  * The instance type of a typed array's constructor with the shared buffer named. (`InstanceType`
- * reads the constructor's last overload, and that one's buffer is not shared.) Float16Array is so new
- * that a program's libraries may not declare it, so it can be named by its constructor only.
+ * reads the constructor's last overload, and that one's buffer is not shared.)
  * @public
  */
 export type SharedView<C extends TypedArrayConstructor> =
-  C['prototype'][typeof Symbol.toStringTag] extends infer Name extends keyof SharedViews
-    ? SharedViews[Name]
-    : Omit<InstanceType<C>, 'buffer'> & { readonly buffer: SharedArrayBuffer };
+  SharedViews[C['prototype'][typeof Symbol.toStringTag]];

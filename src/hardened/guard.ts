@@ -23,7 +23,7 @@ import { attachedThreads, isAlone } from '../thread/record.js';
 import { heldBlocks, writtenAfterFree } from './census.js';
 import { findUsed, lateWrite, refuseFree, type Used } from './checks.js';
 import { fill, FILL_FREED, FILL_NEW } from './fill.js';
-import { blockInHand, handOver, settleHand, takeInHand } from './hand.js';
+import { blockInHand, emptyHand, handOver, takeInHand } from './hand.js';
 import { eventWord } from './history.js';
 import { leaksOf } from './leaks.js';
 import { Quarantine } from './quarantine.js';
@@ -68,12 +68,6 @@ interface Contents {
   readonly bytes: number;
 }
 
-/** What the trailer of a user's block in this thread's hands said. */
-interface Held {
-  readonly size: number;
-  readonly allocated: number;
-}
-
 /** A request with room for the trailer; what is no size passes, for the allocator to refuse. */
 function padded(size: number): number {
   return isSize(size)
@@ -84,8 +78,6 @@ function padded(size: number): number {
 export class Guard {
   readonly sites: Sites;
   private readonly quarantine: Quarantine;
-  /** While the block in hand is its user's; after an error that ended a call, until the next one. */
-  private held: Held | undefined;
 
   constructor(
     private readonly core: Core,
@@ -93,7 +85,6 @@ export class Guard {
   ) {
     this.sites = new Sites(core);
     this.quarantine = new Quarantine(core.geometry.maxSlabs * SLAB_BYTES);
-    this.held = undefined;
   }
 
   /**
@@ -103,18 +94,11 @@ export class Guard {
    */
   recover(): void {
     this.raw.ensureConnected();
-    const { core, held } = this;
+    const { core } = this;
     const block = blockInHand(core, core.thread);
-    if (block && held) {
-      // A run that was to be shorter may have been cut.
-      const room = block.bytes - TRAILER_BYTES;
-      writeTrailer(core, block, held.size < room ? held.size : room, held.allocated);
-      handOver(core, block, LIVE, 0);
-    } else if (block) {
-      this.quarantine.push(block);
-      settleHand(core, core.thread);
-    }
-    this.held = undefined;
+    if (block && !core.held) this.quarantine.push(block);
+    if (block) emptyHand(core);
+    core.held = undefined;
   }
 
   // `below` is always the public method that was called: its caller is the call site. It is looked for
@@ -169,7 +153,7 @@ export class Guard {
       // What was filled cannot be its user's again: the free has been, and the next call ends it.
       if (!(error instanceof RangeError)) throw error;
     }
-    this.held = undefined;
+    this.core.held = undefined;
   }
 
   realloc(ptr: number, size: number, below: unknown): number {
@@ -205,7 +189,7 @@ export class Guard {
     this.recover();
     const { block, routed } = this.used(ptr);
     this.hold(block);
-    this.held = undefined;
+    this.core.held = undefined;
     this.putBack(block, routed !== LARGE_CLASS, false);
   }
 
@@ -296,14 +280,14 @@ export class Guard {
   }
 
   /** Takes a block in use for this thread alone, so that of two that free or resize it one is refused. */
-  private hold(block: Block): Held {
+  private hold(block: Block): NonNullable<Core['held']> {
     const { core } = this;
     const held = {
       size: askedFor(core, block),
       allocated: Math.max(0, allocatedBy(core, block)),
     };
     if (takeInHand(core, block, [LIVE, 0], FREEING)) {
-      this.held = held;
+      core.held = held;
       return held;
     }
     throw refuseFree(core, this.sites, block);
@@ -328,7 +312,7 @@ export class Guard {
     if (this.raw.resizeRun(block.address >>> SLAB_SHIFT, bytes)) return true;
     writeTrailer(core, block, held.size, held.allocated);
     handOver(core, block, LIVE, 0);
-    this.held = undefined;
+    this.core.held = undefined;
     return false;
   }
 
@@ -339,7 +323,7 @@ export class Guard {
     if (size > has) fill(core.cells, ptr + has, ptr + size, FILL_NEW);
     writeTrailer(core, block, size, by);
     handOver(core, block, LIVE, 0);
-    this.held = undefined;
+    this.core.held = undefined;
   }
 
   /** The block that has waited longest goes back beneath. */
@@ -358,9 +342,9 @@ export class Guard {
     const written = writtenAfterFree(core, block, QUARANTINED);
     const error = lateWrite(core, this.sites, block, written);
     this.putBack(block, cut, !error);
+    if (error) throw error;
     // What comes next names its thread.
     this.raw.ensureConnected();
-    if (error) throw error;
   }
 
   /**

@@ -20,6 +20,7 @@
  */
 import { acquire } from '../base/atomics.js';
 import type { Core } from '../base/core.js';
+import { TRAILER_BYTES } from '../base/layout.js';
 import { HELD, R_IN_HAND, R_STATE } from '../base/offsets.js';
 import { route, usableBytes } from '../route.js';
 import { RECORD_RECLAIMING, recordKind, recordOf, recordReclaimer } from '../thread/record.js';
@@ -80,18 +81,34 @@ function noted(core: Core, holder: number, hand: number): Block | undefined {
 }
 
 /**
- * Puts what a thread had in its hands into its quarantine, with nothing in it that a user asked for;
- * the block, if there was one.
+ * Puts what a thread had in its hands into its quarantine: a block that was on its way out of one as it
+ * stands, so that damage to it is told yet, any other with nothing in it that a user asked for.
  */
-export function settleHand(core: Core, thread: number): Block | undefined {
+export function settleHand(core: Core, thread: number): void {
   const block = blockInHand(core, thread);
-  if (!block) return undefined;
-  const allocated = allocatedBy(core, block);
-  writeTrailer(core, block, 0, allocated < 0 ? thread : allocated);
-  setFreedBy(core, block, thread);
+  if (!block) return;
+  if (stateOf(core, block).kind !== RELEASING) {
+    const allocated = allocatedBy(core, block);
+    writeTrailer(core, block, 0, allocated < 0 ? thread : allocated);
+    setFreedBy(core, block, thread);
+  }
   setState(core, block, QUARANTINED, thread);
   core.cells[recordOf(core, thread) + R_IN_HAND] = 0;
-  return block;
+}
+
+/** The same of this thread's own hand after an error; but what is its user's is its user's again. */
+export function emptyHand(core: Core): void {
+  const { held } = core;
+  const block = held && blockInHand(core, core.thread);
+  if (!block) {
+    settleHand(core, core.thread);
+    return;
+  }
+  // A run that was to be shorter may have been cut.
+  const room = block.bytes - TRAILER_BYTES;
+  writeTrailer(core, block, held.size < room ? held.size : room, held.allocated);
+  handOver(core, block, LIVE, 0);
+  core.held = undefined;
 }
 
 /** The same of every dead thread that a thread was reclaiming, and that those were. */

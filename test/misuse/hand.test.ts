@@ -137,6 +137,65 @@ test.each<[string, (heap: ReturnType<typeof Heap.create>, ptr: number) => unknow
   heap.detach();
 });
 
+test.each<[number, number, Operation, number]>([
+  [900, 700, 'store', 1],
+  [9000, 9010, 'store', 1],
+  [300_000, 500_000, 'compareExchange', 3],
+])(
+  'a block of %i bytes stays in use when its heap is dropped in a resize to %i',
+  async (from, to, operation, turn) => {
+    const heap = Heap.create({ maximumBytes: 16 * MiB, prewarm: 0 });
+    const { Heap: Others } = (await import(
+      /* @vite-ignore */ `${debug.url}?resized`
+    )) as DebugLibrary;
+    const drop = (): number => {
+      const dropped = Others.attach(heap.handle, { prewarm: 0 });
+      const ptr = dropped.malloc(from);
+      interrupt(operation, turn, () => dropped.realloc(ptr, to));
+      return ptr;
+    };
+    const ptr = drop();
+    for (let turn = 0; turn < 50 && heap.stats().threads.length > 1; turn++) {
+      collectGarbage();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(heap.stats().threads).toHaveLength(1);
+    expect(heap.owns(ptr)).toBe(true);
+    expect(heap.usableSize(ptr)).toBe(from);
+    const more: number[] = [];
+    for (let next = heap.malloc(from); next !== 0; next = heap.malloc(from)) more.push(next);
+    expect(more).not.toContain(ptr);
+    for (const each of [ptr, ...more]) heap.free(each);
+    expectEmpty(heap);
+    heap.detach();
+  },
+);
+
+test('a write into a freed block is told of, though an error ended the call that was to tell', () => {
+  set({ stackFrames: 0, quarantineBlocks: 1 });
+  for (let turn = 1, ended = false; !ended; turn++) {
+    const heap = Heap.create({ maximumBytes: 8 * MiB, prewarm: 0 });
+    const [damaged, next] = [heap.malloc(100), heap.malloc(100)];
+    heap.free(damaged);
+    heap.u8[damaged + 10] = 1;
+    let told = '';
+    try {
+      interrupt('load', turn, () => heap.free(next));
+    } catch (error) {
+      // Told in the call itself, which had fewer turns.
+      told = (error as { code?: string }).code ?? '';
+      ended = true;
+    }
+    try {
+      heap.flush();
+    } catch (error) {
+      told = (error as { code?: string }).code ?? '';
+    }
+    expect(told).toBe('ERR_WRITE_AFTER_FREE');
+    heap.detach();
+  }
+});
+
 test('a block that was about to leave a quarantine when an error ended the call comes back', () => {
   set({ stackFrames: 0, quarantineBlocks: 1 });
   const heap = Heap.create({ maximumBytes: 8 * MiB, prewarm: 0 });

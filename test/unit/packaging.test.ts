@@ -310,6 +310,31 @@ describe('from TypeScript', () => {
     expect(project.run('options.js')).toBe('all taken\n');
   });
 
+  it('types the views of a constructor that is a parameter', () => {
+    const text = `
+      import type { Heap, SharedView, TypedArrayConstructor } from 'hakmem';
+      export function take<C extends TypedArrayConstructor>(heap: Heap, type: C): number {
+        const view = heap.mallocAs(type, 4);
+        const end = view.byteOffset + view.length + view.buffer.byteLength;
+        const bytes: ArrayBufferView = view;
+        heap.free(view);
+        return end + bytes.byteLength;
+      }
+      export class Box<C extends TypedArrayConstructor> {
+        constructor(readonly view: SharedView<C>) {}
+        at(index: number): unknown {
+          this.view.fill(0 as never);
+          return this.view[index];
+        }
+      }
+      export const either = (heap: Heap, type: typeof Uint8Array | typeof Float32Array) =>
+        heap.mallocAs(type, 1).byteOffset;
+    `;
+    const lib = [...strict.lib, 'es2025.float16'];
+    expect(compile('generic.ts', text, { ...forNode, noEmit: true })).toBe('');
+    expect(compile('generic.ts', text, { ...forNode, lib, noEmit: true })).toBe('');
+  });
+
   it('takes a Float16Array where the libraries have one', () => {
     const text = `
       import { Heap } from 'hakmem';
