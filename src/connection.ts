@@ -21,7 +21,10 @@ import { CACHES_END } from './base/sizeclass.js';
 import { CAN_SHARE } from './platform.js';
 import { resume } from './resume.js';
 
-/** What an unconnected heap has for cells: every cache empty, and no block anywhere. */
+/**
+ * What an unconnected heap has for cells: every cache empty, and no block anywhere. Not shared where
+ * nothing can be: the import must not throw there, and nobody writes to it.
+ */
 export const NO_CELLS = new Int32Array(
   new (CAN_SHARE ? SharedArrayBuffer : (ArrayBuffer as unknown as typeof SharedArrayBuffer))(
     CACHES_END * 4,

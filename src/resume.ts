@@ -17,7 +17,8 @@ export function resume(core: Core): void {
   try {
     undoResize(core);
     if (FLAGS.HAKMEM_BUILD_HARDENED) {
-      // Its block, if it has one, is for its next call to decide about (hardened/guard.ts).
+      // Clears a word whose block has gone back beneath, before that can be another's; a block that is
+      // in hand waits for the next call (hardened/guard.ts).
       blockInHand(core, core.thread);
       settleReclaims(core, core.thread);
     }

@@ -73,7 +73,7 @@ export function invalidSize(what: string, value: unknown): HakmemError {
   );
 }
 
-/** Two codes, as for any other number that is no whole one, and for those that are no alignment. */
+/** `ERR_INVALID_SIZE` for what is no whole number, as of any size; the other for a whole one. */
 export function invalidAlignment(value: unknown, isWhole: boolean): HakmemError {
   return new HakmemError(
     isWhole ? 'ERR_INVALID_ALIGNMENT' : 'ERR_INVALID_SIZE',

@@ -89,8 +89,8 @@ export class Guard {
 
   /**
    * The beginning of every call: makes the heap whole after an error that ended a call in the middle.
-   * What the call had in hand is its user's again, or nobody's, and free: a block that was on its way to
-   * a user, to a quarantine or out of one.
+   * A block that a resize had in hand is its user's again, also one of a free that something else than a
+   * RangeError ended. One on its way to a user, to a quarantine or out of one goes to this quarantine.
    */
   recover(): void {
     this.raw.ensureConnected();
@@ -150,7 +150,7 @@ export class Guard {
         this.putBack(block, routed !== LARGE_CLASS, true);
       }
     } catch (error) {
-      // What was filled cannot be its user's again: the free has been, and the next call ends it.
+      // What was filled cannot be its user's again, so the free has been; the next call ends it.
       if (!(error instanceof RangeError)) throw error;
     }
     this.core.held = undefined;

@@ -6,16 +6,16 @@
  * it has it if the block's state names the thread. With it the thread has it for sure, whatever its
  * trailer says: nobody was told of it yet, or nobody may use it any more.
  *
- * Contract: the word is written by its thread, in a straight line with the step by which the block
+ * Contract: the word is written by its thread, or who reclaims that, in a straight line with the step by which the block
  * changes hands: no call stands between the two, so a thread ends before both or after both. What is
  * handed out is noted beneath, where it leaves a cache (`allocator.ts`, `superslab/runcache.ts`) and
  * before a run is published (`large/run.ts`), whose state says until then that it is its thread's.
  *
  * Who reclaims the record reads the word, and so does its thread's next call after an error. What the
  * thread had goes into its quarantine, from where any thread takes it (`settleHand`): by its trailer
- * alone, so that nothing can fail, and that twice is as once. A word that names a block which has gone
- * back beneath, or a run that was never published, goes before the record's caches and claims do, as
- * another thread may have the block from then on (`blockInHand`).
+ * alone, with no step of the allocator beneath, so that whatever ends it, it can be done again. A word
+ * whose block has gone back beneath, or whose run was never published, is cleared before the record's
+ * caches and claims are given back, as another thread may have the block from then on (`blockInHand`).
  * @atomics cold CORRECTNESS: the record of a dead reclaimer tells which records it had taken.
  */
 import { acquire } from '../base/atomics.js';
@@ -87,13 +87,15 @@ function noted(core: Core, holder: number, hand: number): Block | undefined {
 export function settleHand(core: Core, thread: number): void {
   const block = blockInHand(core, thread);
   if (!block) return;
+  const word = recordOf(core, thread) + R_IN_HAND;
   if (stateOf(core, block).kind !== RELEASING) {
     const allocated = allocatedBy(core, block);
     writeTrailer(core, block, 0, allocated < 0 ? thread : allocated);
     setFreedBy(core, block, thread);
   }
   setState(core, block, QUARANTINED, thread);
-  core.cells[recordOf(core, thread) + R_IN_HAND] = 0;
+  // No call stands between these: any thread may take the block from here on.
+  core.cells[word] = 0;
 }
 
 /** The same of this thread's own hand after an error; but what is its user's is its user's again. */

@@ -4,7 +4,7 @@
  *
  * The blocks' state words are the truth about who is in a quarantine; this list only says whose turn
  * it is to leave. A block may be gone from it behind this list's back, when another thread needed
- * memory or cleaned up.
+ * memory or cleaned up; and one that was settled for a dead thread is on no list: `release` finds it.
  */
 import type { Block } from './trailer.js';
 import { debugSettings } from './settings.js';

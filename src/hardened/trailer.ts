@@ -3,12 +3,13 @@
  *
  *   block: [ asked for ][ canary bytes ... ][ guard guard size allocated freed state check guard ]
  *
- * Contract: whoever holds a block (its user, or the thread that freed it) calls everything here,
- * apart from `stateOf`, which anyone may call for any block of a slab in use.
+ * Contract: whoever holds a block (its user, the thread that has it in hand, or who reclaims that thread)
+ * calls everything here, apart from `stateOf`, which anyone may call for any block of a slab in use.
  *
  * The state word is atomic and is the truth about a block that the allocator beneath calls in use:
  * LIVE -> FREEING(me) is the one change of hands of a free, so of two threads that free the same
  * block one is refused, always. QUARANTINED(x) -> RELEASING(me) is the one way out of a quarantine.
+ * Whoever settles a hand stores QUARANTINED (`hand.ts`).
  * Every word depends on the block's address and on the heap's random identity, so bytes that were
  * copied from elsewhere do not pass, and a write that runs over a block's end is seen at its first
  * byte.
@@ -43,7 +44,7 @@ export const LIVE = 1;
 export const FREEING = 2;
 export const QUARANTINED = 3;
 export const RELEASING = 4;
-/** Free beneath, and still filled with the pattern of freed memory. */
+/** Free beneath; what its trailer says was asked for is filled with the pattern of freed memory. */
 export const RELEASED = 5;
 /** None of these: something was written over the word. */
 export const BROKEN = 7;

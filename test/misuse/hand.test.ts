@@ -4,7 +4,7 @@ import { R_IN_HAND } from '../../src/base/offsets.js';
 import { silence } from '../kill/stage.js';
 import { collectGarbage } from '../support/garbage.js';
 import { expectSound, KiB, MiB } from '../support/heaps.js';
-import { interrupt } from '../support/interrupt.js';
+import { interrupt, NOT_INTERRUPTED } from '../support/interrupt.js';
 import { debug, type DebugLibrary } from './support/builds.js';
 import { set } from './support/debug-heap.js';
 
@@ -43,8 +43,9 @@ test.each([100, 9000, 300_000, 3 * MiB])(
           interrupt(operation, turn, () => {
             ptr = heap.malloc(size);
           });
-        } catch {
-          // Fewer turns than that: the malloc ended well.
+        } catch (error) {
+          if ((error as Error).message !== NOT_INTERRUPTED) throw error;
+          // The malloc ended well.
           heap.free(ptr);
           break;
         }
@@ -71,7 +72,8 @@ test.each<Operation>(['load', 'compareExchange', 'store'])(
       silence(dead);
       try {
         interrupt(operation, turn, () => heap.reclaim(dead.threadId));
-      } catch {
+      } catch (error) {
+        if ((error as Error).message !== NOT_INTERRUPTED) throw error;
         ended = true;
       }
       if (heap.stats().threads.length > 1) heap.reclaim(dead.threadId);
@@ -91,7 +93,8 @@ test('a run that was noted and not handed out is not taken from its next owner',
     const [dead, other] = [await enter(heap, 'dead'), await enter(heap, 'other')];
     try {
       interrupt('store', turn, () => dead.malloc(300 * KiB));
-    } catch {
+    } catch (error) {
+      if ((error as Error).message !== NOT_INTERRUPTED) throw error;
       ended = true;
     }
     // What it claimed is free again, and it dies before its next malloc.

@@ -18,7 +18,7 @@ export interface Allocator {
 export interface Memory {
   word(block: Block, index: number): number;
   setWord(block: Block, index: number, value: number): void;
-  /** The word `beyond` words after that of an index: of several at one index V8 adds block and index once. */
+  /** The word `beyond` words after `index`. V8 adds block and index once for several of one index. */
   wordAfter(block: Block, index: number, beyond: number): number;
   setWordAfter(block: Block, index: number, beyond: number, value: number): void;
   byte(block: Block, index: number): number;

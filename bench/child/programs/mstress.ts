@@ -193,8 +193,9 @@ interface Blocks {
 
 /**
  * Made once for each thread too. Eight items a turn of the loops, since V8 in Node 20 does not unroll, and
- * places and values that are counted along: `2 * i` and `items - i` cost an instruction each. A word is
- * compared as `word ^ left`, which the load is part of.
+ * places and values that are counted along: `2 * i` and `items - i` cost an instruction each. `word ^
+ * left` is compared with the cookie, not `word ^ COOKIE` with `left`: V8 then reads the word in the
+ * exclusive or itself.
  */
 function blocksOf({ heap, memory }: Instance): Blocks {
   const write = (block: Block, items: number, from: number): void => {
