@@ -153,7 +153,7 @@ export class Guard {
       // What was filled cannot be its user's again, so the free has been; the next call ends it.
       if (!(error instanceof RangeError)) throw error;
     }
-    this.core.held = undefined;
+    core.held = undefined;
   }
 
   realloc(ptr: number, size: number, below: unknown): number {

@@ -6,10 +6,11 @@
  * it has it if the block's state names the thread. With it the thread has it for sure, whatever its
  * trailer says: nobody was told of it yet, or nobody may use it any more.
  *
- * Contract: the word is written by its thread, or who reclaims that, in a straight line with the step by which the block
- * changes hands: no call stands between the two, so a thread ends before both or after both. What is
- * handed out is noted beneath, where it leaves a cache (`allocator.ts`, `superslab/runcache.ts`) and
- * before a run is published (`large/run.ts`), whose state says until then that it is its thread's.
+ * Contract: the word is written by its thread, or who reclaims that, in a straight line with the step by
+ * which the block changes hands: no call stands between the two, so a thread ends before both or after
+ * both. What is handed out is noted beneath, where it leaves a cache (`allocator.ts`,
+ * `superslab/runcache.ts`) and before a run is published (`large/run.ts`), whose state says until then
+ * that it is its thread's.
  *
  * Who reclaims the record reads the word, and so does its thread's next call after an error. What the
  * thread had goes into its quarantine, from where any thread takes it (`settleHand`): by its trailer
@@ -98,7 +99,7 @@ export function settleHand(core: Core, thread: number): void {
   core.cells[word] = 0;
 }
 
-/** The same of this thread's own hand after an error; but what is its user's is its user's again. */
+/** Settles this thread's own hand after an error; but what is its user's is its user's again. */
 export function emptyHand(core: Core): void {
   const { held } = core;
   const block = held && blockInHand(core, core.thread);
@@ -113,7 +114,7 @@ export function emptyHand(core: Core): void {
   core.held = undefined;
 }
 
-/** The same of every dead thread that a thread was reclaiming, and that those were. */
+/** Settles the hands of all dead threads that a thread was reclaiming, and that those were. */
 export function settleReclaims(core: Core, reclaimer: number): void {
   const records = core.recordsUsed;
   for (let thread = 0; thread < records; thread++) {
