@@ -301,6 +301,7 @@ export class Arena implements Disposable {
     // Wherever the chunk lies, its first 16 bytes and what alignment skips leave `size`.
     const need = (size === 0 ? 1 : size) + Math.max(GRANULE, alignment);
     const chunk = this.takeSpare(need) ?? this.takeBlock(need);
+    if (!chunk) throw heapExhausted(size);
     this.chunks.push(chunk);
     const start = GRANULE + ((-chunk.start - GRANULE) & (alignment - 1));
     const cursor = start + (size === 0 ? 1 : size);
@@ -340,7 +341,7 @@ export class Arena implements Disposable {
    * A block of the chunk size, or of `need` bytes when that is more or the only size left. Kept
    * chunks, all too small for the request, go back to the heap before it counts as exhausted.
    */
-  private takeBlock(need: number): Chunk {
+  private takeBlock(need: number): Chunk | undefined {
     if (need <= MAX_HEAP_BYTES) {
       let asked = Math.max(need, this.chunkBytes);
       let start = this.host.malloc(asked);
@@ -358,7 +359,7 @@ export class Arena implements Disposable {
         return { start, bytes };
       }
     }
-    throw heapExhausted(need);
+    return undefined;
   }
 
   /** Returns the chunks of a list to the heap, from an index on, the last first. */

@@ -161,6 +161,7 @@ describe('exhaustion', () => {
     const kept = arena.alloc(100);
     host.u8.fill(7, kept, kept + 100);
     expectCode(() => arena.alloc(3 * CHUNK), 'ERR_HEAP_EXHAUSTED');
+    expect(() => arena.alloc(3 * CHUNK, 4096)).toThrow(`no room for ${3 * CHUNK} bytes`);
     expectCode(() => arena.alloc(Number.MAX_SAFE_INTEGER), 'ERR_HEAP_EXHAUSTED');
     expectCode(() => arena.allocAs(Float64Array, 2 ** 50), 'ERR_HEAP_EXHAUSTED');
     expect(arena.allocatedBytes).toBe(100);
