@@ -5,9 +5,10 @@
  * itself, ATTACHED -> FREE by its detach, ATTACHED -> RECLAIMING(by) -> FREE by whoever reclaims it.
  * A record is taken, by either, in a compare-and-exchange of one word that also counts how often it was
  * taken, so a reclaim that comes late does not hit the thread that has the record now; whoever has it
- * gives it up by a store. (The count
- * has 18 bits; it wraps after 262,144 attaches of the same record, and would have to wrap exactly
- * while one reclaim sleeps between reading and exchanging the word.)
+ * gives it up by a store. (The count has 18 bits and goes on from 2 after them; for that late reclaim it
+ * would have to come round, 262,142 attaches of the same record, exactly while the reclaim sleeps between
+ * reading and exchanging the word. 0 and 1 stay for records that nobody or one thread ever took, which is
+ * what `isAlone` asks.)
  *
  * Death: `H_RECORDS` reaches a record before it is taken, and the host's number of its thread is
  * written in the step that takes it, so a thread that dies while it attaches can be found.
@@ -128,7 +129,8 @@ export function claimRecord(core: Core, osThread: number): number {
     if (recordKind(state) !== RECORD_FREE) continue;
     raiseTo(cells, core.header + H_RECORDS, thread + 1);
     const by = osThread & BY_MASK;
-    const attached = recordState(RECORD_ATTACHED, by, recordCount(state) + 1);
+    const count = recordCount(state);
+    const attached = recordState(RECORD_ATTACHED, by, count < COUNT_MASK ? count + 1 : 2);
     const noted = recordOf(core, thread) + R_OS_THREAD;
     if (!claim(cells, cell, state, attached)) continue;
     cells[noted] = osThread;

@@ -31,8 +31,8 @@ export const plantedBugs = [
     '    cells[slot + SLOT_TAKE_TOP] = 0;\n    publish(cells, slot + SLOT_STATE, slotState(SLOT_FULL, blocks, 0));\n',
   ]),
   bug('a tag that wraps: the count of a record stands still', 'reclaim', 'thread/record.ts', [
-    'recordState(RECORD_ATTACHED, by, recordCount(state) + 1)',
-    'recordState(RECORD_ATTACHED, by, recordCount(state))',
+    'recordState(RECORD_ATTACHED, by, count < COUNT_MASK ? count + 1 : 2)',
+    'recordState(RECORD_ATTACHED, by, count)',
   ]),
   bug(
     'a queue that announces before it links',
