@@ -59,8 +59,9 @@ export interface HeapOptions {
   /** Settings of the tiers; what is left out comes from `HAKMEM_…` variables, then defaults. */
   config?: ConfigOptions | undefined;
   /**
-   * Blocks of each Tiny class that this thread caches at once, as far as its caches have room; 0 for
-   * none. Default: the setting `front.prewarm`, which is 16.
+   * Blocks of each Tiny class that this thread caches at once, 0 to 65536; 0 for none. Of each class at
+   * most as many as a cache has room for, and as one slab holds: 254, fewer of the larger ones. Where the
+   * heap has no room there may be fewer too. Default: the setting `front.prewarm`, which is 16.
    */
   prewarm?: number | undefined;
 }

@@ -82,6 +82,13 @@ describe('create', () => {
     expect(warm.stats().cachedBytes).toBeGreaterThan(0);
   });
 
+  test('a prewarm of more than caches hold fills them', () => {
+    const cached = (prewarm: number): number =>
+      createHeap({ maximumBytes: 64 * MiB, prewarm }).stats().cachedBytes;
+    expect(cached(254)).toBeGreaterThan(cached(32));
+    for (const prewarm of [255, 1000, 65536]) expect(cached(prewarm)).toBe(cached(254));
+  });
+
   test.each([1, 4, 16, 21, 48, 64, 1024])(
     'the least maximum that it names for %i threads has room for a block, and less is refused',
     (maxThreads) => {
