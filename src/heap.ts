@@ -43,7 +43,7 @@ import { EXITED, osThreadOf, OS_THREAD, type WorkerLike } from './platform.js';
 import { beginReclaim, finishReclaim, type Reclaimed } from './thread/reclaim.js';
 import { detachThread } from './thread/detach.js';
 import { claimRecord, isHeldBy, recordOf, stateOf } from './thread/record.js';
-import { attachedHeap, forgetHeap, isWatching, noteHeap, noteWatching } from './threads.js';
+import { attachedHeap, forgetHeap, isWatching, noteHeap, startWatching } from './threads.js';
 import { prewarm } from './tiny/prewarm.js';
 import { Views, type ViewTypes } from './views.js';
 
@@ -273,10 +273,9 @@ export class Heap extends Allocator implements Disposable {
     if (candidate.threadId === EXITED) throw exitedWorker();
     if (!isSize(candidate.threadId)) throw invalidWorker(worker);
     const osThread = osThreadOf(candidate.threadId);
-    worker.once('exit', () => {
+    startWatching(this, worker, () => {
       this.reclaimOf(osThread);
     });
-    noteWatching(this, worker);
   }
 
   private reclaimOf(osThread: number): void {

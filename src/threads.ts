@@ -9,11 +9,12 @@ import { type Core, DETACHED, refreshViews } from './base/core.js';
 import { HakmemError } from './base/errors.js';
 import { identityOf, sameIdentity, sameMemory } from './handle.js';
 import { emptyHand } from './hardened/hand.js';
-import { onThreadEnd } from './platform.js';
+import { onThreadEnd, type WorkerLike } from './platform.js';
 import { resume } from './resume.js';
 import { detachThread } from './thread/detach.js';
 
 interface Detachable {
+  readonly attached: boolean;
   detach(): void;
 }
 
@@ -45,10 +46,12 @@ const dropped = new FinalizationRegistry<Core>((core) => {
   leave(core);
 });
 /**
- * The Heaps that watch a worker. No field of theirs: a Heap that is posted in place of its handle would
- * not be cloned, and `attach`, which tells what was meant, would never see it.
+ * The Heaps that watch a worker, or watched it until it exited. No field of theirs: a Heap that is posted
+ * in place of its handle would not be cloned, and `attach`, which tells what was meant, would never see it.
  */
-const watchers = new WeakMap<object, WeakSet<Detachable>>();
+const watchers = new WeakMap<WorkerLike, WeakSet<Detachable>>();
+/** What they do when a worker exits, all by one listener: Node warns of more than ten. */
+const exits = new WeakMap<WorkerLike, Map<Detachable, () => void>>();
 const threadEnd = { awaited: false };
 
 /** This thread's Heap of a heap, if it is attached. */
@@ -107,11 +110,36 @@ export function forgetHeap(core: Core): void {
   } else if (entries[0]?.core === core) heaps.delete(identity);
 }
 
-export function isWatching(heap: Detachable, worker: object): boolean {
+export function isWatching(heap: Detachable, worker: WorkerLike): boolean {
   return watchers.get(worker)?.has(heap) ?? false;
 }
 
-export function noteWatching(heap: Detachable, worker: object): void {
+/** A Heap watches a worker, until that exits or the Heap detaches. */
+export function startWatching(heap: Detachable, worker: WorkerLike, exited: () => void): void {
+  let works = exits.get(worker);
+  if (!works) {
+    const first = new Map<Detachable, () => void>();
+    worker.once('exit', () => {
+      exits.delete(worker);
+      callAll([...first.values()]);
+    });
+    exits.set(worker, first);
+    works = first;
+  }
+  // Or a worker that outlives many of them would keep their buffers.
+  for (const other of works.keys()) if (!other.attached) works.delete(other);
+  works.set(heap, exited);
   const watching = watchers.get(worker) ?? new WeakSet();
   watchers.set(worker, watching.add(heap));
+}
+
+/** Calls each of these, the last first, whatever one of them throws. */
+function callAll(works: (() => void)[]): void {
+  const work = works.pop();
+  if (!work) return;
+  try {
+    work();
+  } finally {
+    callAll(works);
+  }
 }

@@ -102,6 +102,11 @@ export const UNREACHED: readonly Reason[] = [
     why: 'a list of this thread alone: before its caches have anything, and after its record is free',
   },
   {
+    file: 'src/threads.ts',
+    within: ['startWatching'],
+    why: "other heaps of this thread that watch the same worker: nothing of the scenario's heap",
+  },
+  {
     file: 'src/platform.ts',
     within: ['onThreadEnd'],
     why: 'once for each thread, before the heap has anything of the thread but its record',

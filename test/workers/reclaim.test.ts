@@ -1,5 +1,6 @@
+import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { Heap } from '../../src/index.js';
+import { HakmemError, Heap } from '../../src/index.js';
 import { Agent } from '../support/agent.js';
 import type { Parcel } from '../support/agent-protocol.js';
 import { expectCode } from '../support/errors.js';
@@ -119,12 +120,13 @@ describe('a worker that was terminated while idle', () => {
     await agent.terminate();
     await expect.poll(() => threadIds(heap)).not.toContain(threadId);
     expect(() => heap.watch(agent.worker)).not.toThrow();
-    // Another Heap of the same thread, after this one detached, has a listener of its own.
+    // Another Heap of the same thread, after this one detached, watches in its place.
     const next = await Agent.attached(heap.handle);
     heap.watch(next.agent.worker);
     heap.detach();
     const again = Heap.attach(heap.handle);
     again.watch(next.agent.worker);
+    expect(next.agent.worker.listenerCount('exit')).toBe(before + 1);
     await next.agent.terminate();
     await expect.poll(() => threadIds(again)).toEqual([again.threadId]);
     again.detach();
@@ -234,6 +236,29 @@ describe('watch', () => {
       await expect.poll(() => threadIds(heap)).toEqual([heap.threadId]);
       expect(heap.stats().liveBlocks).toBe(1);
     }
+  });
+
+  test('by twenty heaps has one listener, and an error in one heap leaves the others their turn', async () => {
+    const heaps = Array.from({ length: 20 }, () =>
+      createHeap({ maximumBytes: 8 * MiB, prewarm: 0 }),
+    );
+    const { agent } = await Agent.attached(heaps[0]!.handle);
+    for (const heap of heaps.slice(1)) await agent.call('attach', heap.handle);
+    // What `watch` listens to, with an exit that is told when the test says so.
+    const worker = Object.assign(new EventEmitter(), { threadId: agent.worker.threadId });
+    for (const heap of heaps) heap.watch(worker);
+    expect(worker.listenerCount('exit')).toBe(1);
+    await agent.terminate();
+    // The agent holds the one that it attached to last.
+    const [gone, damaged] = [heaps.shift()!, heaps.pop()!];
+    gone.detach();
+    const value = (): never => {
+      throw new HakmemError('ERR_DAMAGED_HEAP', 'so the test says');
+    };
+    Object.defineProperty(damaged, 'connected', { value });
+    expectCode(() => worker.emit('exit'), 'ERR_DAMAGED_HEAP');
+    for (const heap of heaps) expect(threadIds(heap)).toEqual([heap.threadId]);
+    expect(threadIds(damaged)).toHaveLength(2);
   });
 });
 
