@@ -3,7 +3,7 @@ import { SLAB_BYTES, TRAILER_BYTES } from '../../src/base/layout.js';
 import { R_STATE } from '../../src/base/offsets.js';
 import type { Heap } from '../../src/index.js';
 import { RECORD_FREE, recordKind } from '../../src/thread/record.js';
-import { isWhole, type Ledger } from './stage.js';
+import { isGuarded, isWhole, type Ledger } from './stage.js';
 
 /** Reclaims every thread but these, until none is left; whoever dies while reclaiming included. */
 export function reclaimAllBut(heap: Heap, alive: readonly number[]): void {
@@ -83,7 +83,7 @@ function checkFilling(heap: Heap, small: boolean): void {
   const { firstSlab, maxSlabs } = heap['core'].geometry;
   let slabs = 0;
   for (let slab = firstSlab; slab < maxSlabs; slab++) if (slab % 32 !== 0) slabs++;
-  const trailer = 'leaks' in heap ? TRAILER_BYTES : 0;
+  const trailer = isGuarded(heap) ? TRAILER_BYTES : 0;
   const least = trailer === 0 ? 16 : 64;
   const bytes = small ? least : SLAB_BYTES;
   const [size, fits] = [bytes - trailer, (slabs * SLAB_BYTES) / bytes];

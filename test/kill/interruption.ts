@@ -10,6 +10,7 @@ import {
   beginsWhole,
   type Cast,
   Hand,
+  isGuarded,
   isRefusal,
   isWhole,
   type Ledger,
@@ -82,7 +83,7 @@ function checkGoingOn(stage: Stage, scenario: Scenario): boolean {
  */
 function isCut(heap: Heap, { live }: Ledger, { goes, keeps = Infinity }: Pending): boolean {
   const size = live.get(goes) ?? 0;
-  if (!('leaks' in heap) || keeps >= size || !heap.owns(goes)) return false;
+  if (!isGuarded(heap) || keeps >= size || !heap.owns(goes)) return false;
   if (isWhole(heap, goes, size) && heap.usableSize(goes) >= size) return false;
   if (!beginsWhole(heap, goes)) return false;
   live.set(goes, keeps);

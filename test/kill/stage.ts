@@ -159,7 +159,7 @@ export class Hand {
 
   /** Whether the block of a malloc that ended in the middle may be in use: in the debug build it is free. */
   private get mayStay(): boolean {
-    return !('leaks' in this.heap);
+    return !isGuarded(this.heap);
   }
 
   private appear(size: number, call: () => number, appears = true): number {
@@ -185,6 +185,11 @@ export class Hand {
       throw error;
     }
   }
+}
+
+/** Whether this is a heap of the debug build. */
+export function isGuarded(heap: Heap): boolean {
+  return 'leaks' in heap;
 }
 
 /** Whether this is an error of the library, of whichever instance. */

@@ -43,16 +43,20 @@ test('a stack that cannot be printed leaves the limit of frames as it was', () =
     throw new RangeError('no stack');
   };
   let limit = 0;
+  let thrown: unknown;
   try {
     heap.malloc(10);
-  } catch {
+  } catch (error) {
     limit = Error.stackTraceLimit;
+    thrown = error;
   } finally {
     if (prepare) Object.defineProperty(Error, 'prepareStackTrace', prepare);
     else Reflect.deleteProperty(Error, 'prepareStackTrace');
     Error.stackTraceLimit = stackTraceLimit;
   }
   expect(limit).toBe(50);
+  expect(thrown).toBeInstanceOf(RangeError);
+  expect(thrown).toMatchObject({ message: 'no stack' });
 });
 
 /** A program whose deepest frames each call malloc from another place; alone, as V8 may end it. */
@@ -66,10 +70,10 @@ for (let round = 0; round < 60; round++) {
   if (round % 2) for (const block of blocks) heap.free(block);
   let left = 30;
   const down = (...padding) => {
-    try { down(...padding); } catch {}
+    try { down(...padding); } catch (error) { if (error.constructor !== RangeError) throw error; }
     if (left === 0) return;
     left--;
-    try { heap.malloc(100 + round); } catch {}
+    try { heap.malloc(100 + round); } catch (error) { if (error.constructor !== RangeError) throw error; }
   };
   const padded = (frames, ...padding) =>
     frames === 0 ? down(...padding) : padded(frames - 1, ...padding, 1);

@@ -12,6 +12,17 @@ export function codeOf(action: () => unknown): HakmemErrorCode | 'no error' {
   return 'no error';
 }
 
+/** The message of the HakmemError that the action throws; anything else that it throws passes on. */
+export function messageOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof HakmemError) return error.message;
+    throw error;
+  }
+  throw new Error('no error');
+}
+
 /** Expects a HakmemError with one of these codes. */
 export function expectCode(action: () => unknown, ...codes: HakmemErrorCode[]): void {
   const code = codeOf(action);

@@ -3,7 +3,7 @@ import type { Heap } from '../../../src/index.js';
 import type { Heap as DebugHeap } from '../../../src/debug.js';
 import { FILL_FREED } from '../../../src/hardened/fill.js';
 import { silence, type Stage } from '../stage.js';
-import { alternate, codeOf, KiB, type Scenario, SMALL_HEAP } from './scenario.js';
+import { alternate, codeOf, KiB, refusalOf, type Scenario, SMALL_HEAP } from './scenario.js';
 
 /** What a late write leaves. */
 const LATE = 0x55;
@@ -15,12 +15,13 @@ function dieIn(stage: Stage, within: string, call: (heap: Heap) => unknown): num
   former.arm((point) => {
     if (points[point]!.within === within) former.die();
   });
+  let thrown: unknown;
   try {
     call(heap);
-  } catch {
-    // It ended.
+  } catch (error) {
+    thrown = error;
   }
-  if (!former.disarm()) throw new Error(`did not pass ${within}`);
+  if (!former.disarm()) throw new Error(`did not pass ${within}`, { cause: thrown });
   silence(heap);
   return heap.threadId;
 }
@@ -126,11 +127,8 @@ export const debug: readonly Scenario[] = [
     },
     mend(heap, [written]) {
       // Who looks at the block has it repaired.
-      try {
-        heap.usableSize(written!);
-      } catch {
-        heap.usableSize(written!);
-      }
+      refusalOf(() => heap.usableSize(written!));
+      heap.usableSize(written!);
     },
   },
   {

@@ -3,7 +3,7 @@ import type { Heap, HeapOptions } from '../../../src/index.js';
 import { clone } from '../../support/handles.js';
 import { checkAfterReclaim, reclaimAllBut } from '../aftermath.js';
 import type { Stage } from '../stage.js';
-import { codeOf, KiB, MiB, type Scenario, SIZES } from './scenario.js';
+import { codeOf, KiB, MiB, refusalOf, type Scenario, SIZES } from './scenario.js';
 
 /** What a heap's creator may die with: a memory that nobody else has been told of yet. */
 const memories = new WeakMap<Stage, WebAssembly.Memory>();
@@ -40,12 +40,12 @@ export const life: readonly Scenario[] = [
       const memory = memories.get(stage)!;
       const { Heap } = stage.cast.keeper;
       const { buffer } = memory as unknown as { buffer: SharedArrayBuffer };
-      let heap: Heap;
-      try {
+      let heap: Heap | undefined;
+      const none = refusalOf(() => {
         heap = Heap.attach({ kind: 'hakmem', buffer, memory, base: 0 }, { prewarm: 0 });
-      } catch {
-        heap = Heap.create({ ...inMemory(stage), prewarm: 0 });
-      }
+      });
+      if (none && !none.startsWith('cannot attach')) throw new Error(none);
+      heap ??= Heap.create({ ...inMemory(stage), prewarm: 0 });
       reclaimAllBut(heap, [heap.threadId]);
       checkAfterReclaim(heap, { live: new Map(), pending: [] }, [], false);
     },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { HakmemError, Heap, type HeapHandle } from '../../../src/index.js';
-import { codeOf, expectCode } from '../../support/errors.js';
+import { codeOf, expectCode, messageOf } from '../../support/errors.js';
 import { bufferOf, clone, copyOf, withBuffer } from '../../support/handles.js';
 import {
   createHeap,
@@ -127,12 +127,7 @@ describe('attach', () => {
       }
       const copy = copyOf(buffer);
       new Uint32Array(copy)[index]! += 1;
-      try {
-        Heap.attach(withBuffer(handle, copy));
-      } catch (error) {
-        return (error as HakmemError).message;
-      }
-      return '';
+      return messageOf(() => Heap.attach(withBuffer(handle, copy)));
     });
     expect(messages[0]).not.toBe(messages[1]);
     expect(messages[1]).toMatch(/version/i);

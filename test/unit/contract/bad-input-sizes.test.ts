@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HakmemErrorCode } from '../../../src/index.js';
-import { expectCode } from '../../support/errors.js';
+import { expectCode, messageOf } from '../../support/errors.js';
 import { notCounts, notNumbers, tooLarge } from '../../support/hostile-values.js';
 import { Scene } from '../../support/unharmed.js';
 
@@ -103,12 +103,7 @@ test('what was given is shown in a message, but not at any length', () => {
   const { heap } = new Scene();
   expect(() => heap.malloc('7' as never)).toThrow('got "7"');
   for (const value of ['x'.repeat(1e5), 10n ** 5000n]) {
-    let message = '';
-    try {
-      heap.malloc(value as never);
-    } catch (error) {
-      ({ message } = error as Error);
-    }
+    const message = messageOf(() => heap.malloc(value as never));
     expect(message).toContain('…');
     expect(message.length).toBeLessThan(200);
   }
