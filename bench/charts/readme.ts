@@ -55,7 +55,7 @@ export function renderReadme([run, ...others]: readonly StoredRun[]): string {
     `hakmem in JavaScript beside allocators in C, each running the same program; ${machine.cores} cores`,
     `of ${machine.cpu}, Node ${majorOf(machine.node)}. \`npm run bench -- --json FILE\` measures,`,
     '`npm run bench:report` draws; all figures, those of JavaScript allocators too, are in',
-    '[docs/bench](docs/bench/README.md).',
+    '`docs/bench/index.html` of the repository ([how it measures](docs/bench/README.md)).',
     '',
     table(head, rows),
     '',

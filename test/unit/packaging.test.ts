@@ -24,6 +24,12 @@ describe('the tarball', () => {
     }
   });
 
+  it('has papers to read, and no data or pages that they were made of', () => {
+    const papers = project.packedFiles.filter((path) => path.startsWith('docs/'));
+    expect(papers.filter((path) => !/\.(md|svg)$/.test(path))).toEqual([]);
+    expect(papers).toContain('docs/bench/native.svg');
+  });
+
   it('has papers whose relative links lead to what is in it', () => {
     const papers = project.packedFiles.filter((path) => path.endsWith('.md'));
     expect(papers.length).toBeGreaterThan(5);
