@@ -17,6 +17,8 @@ import {
   KEPT_MAX,
   LARGE_CLASS,
   PAGE_KIND,
+  RANK_BYTES,
+  RANK_SHIFT,
   SLAB_BYTES,
   SLAB_SHIFT,
 } from './base/layout.js';
@@ -45,7 +47,7 @@ import type { SharedView, TypedArrayConstructor } from './base/typed-array.js';
 import { UNSIGNED } from './base/unsigned.js';
 import { refill } from './cache/flow.js';
 import { Connection } from './connection.js';
-import { freeInner, freeRouted } from './free.js';
+import { freeRouted } from './free.js';
 import { isShared, sameMemory } from './handle.js';
 import { assertCache } from './inspect/assert.js';
 import { callocRun, mallocAligned, mallocRun, resizeRun } from './large/run.js';
@@ -230,7 +232,8 @@ export abstract class Allocator extends Connection {
       const page = cells[(this.pageMap + (target >>> SLAB_SHIFT)) | 0];
       const region = (this.record + (page & PAGE_KIND)) | 0;
       const magic = cells[(region + CACHE_MAGIC) | 0] >>> 0;
-      const atStart = Math.imul(target & (SLAB_BYTES - 1), magic) >>> 0 < magic;
+      const offset = (target & (SLAB_BYTES - 1)) | ((page << RANK_SHIFT) & RANK_BYTES);
+      const atStart = Math.imul(offset, magic) >>> 0 < magic;
       if (atStart && (target << CARVED_SHIFT) >>> 0 < page >>> 0) {
         const next = (cells[region] + 1) | 0;
         const mark = target ^ FREE_MARK;
@@ -247,8 +250,8 @@ export abstract class Allocator extends Connection {
   }
 
   /**
-   * @noinline A block of a run's later slab, a full cache, a Large block, or no block at all. What is
-   * not `interruptible` here writes in a straight line, as the fast path does.
+   * @noinline A full cache, a Large block, or no block at all. What is not `interruptible` here writes in
+   * a straight line, as the fast path does.
    */
   private freeOther(target: Ptr): void {
     this.ensureConnected();
@@ -260,8 +263,6 @@ export abstract class Allocator extends Connection {
       if (FLAGS.HAKMEM_FREE_PIPELINE_COMPILED) countOne(core, PIPELINE_RUN);
       return;
     }
-    // A block in a cache lies within the views of the fast path: malloc writes to it through them.
-    if (this.cells === core.cells && freeInner(core, target)) return;
     this.interruptible(freeRouted, target, 0);
   }
 

@@ -7,7 +7,6 @@ import { bottomOf, topOf } from './base/cache-stack.js';
 import { type Core, refreshViews } from './base/core.js';
 import { doubleFree, type HakmemError, invalidPointer } from './base/errors.js';
 import {
-  D_CARVED,
   D_CLASS,
   D_LOCAL,
   D_REMOTE,
@@ -19,8 +18,9 @@ import {
   CARVED_SHIFT,
   hasFreeMark,
   LARGE_CLASS,
-  PAGE_INNER,
   PAGE_KIND,
+  PAGE_RANK,
+  PAGE_SHIFT,
   SLAB_BYTES,
   SLAB_SHIFT,
 } from './base/layout.js';
@@ -75,23 +75,22 @@ export function route(core: Core, target: unknown): number {
   }
   const { geometry } = core;
   if (slab >= geometry.maxSlabs || slab < geometry.baseSlab) return OUTSIDE;
-  const head = headOf(core, slab);
   // Benign race: for a block that the caller holds, every value that the word takes covers it.
-  const page = core.cells[core.pageMap + head];
+  const page = core.cells[core.pageMap + slab];
   const sizeClass = classOfPage(page);
   if (FLAGS.HAKMEM_METRIC_BAD_CLASS_COMPILED && sizeClass === 0) {
     const kind = page & PAGE_KIND;
     if (kind === 0) countOne(core, BAD_CLASS_NONE);
-    else if (kind !== PAGE_INNER) countOne(core, BAD_CLASS_RANGE);
+    else countOne(core, BAD_CLASS_RANGE);
   }
   if (sizeClass === 0) return runAround(core, slab) === 0 ? NO_BLOCK : INSIDE;
-  const offset = address - head * SLAB_BYTES;
   if (sizeClass === LARGE_CLASS) {
-    if (offset !== 0) return INSIDE;
+    if ((address & (SLAB_BYTES - 1)) !== 0) return INSIDE;
     return runSlabs(core, slab) === 0 || isKeptFree(core, slab) ? FREE_ALREADY : LARGE_CLASS;
   }
-  if (!isCarved(core, head, page, offset)) return NO_BLOCK;
-  if (offset % CLASS_BYTES[sizeClass] !== 0) return INSIDE;
+  if ((address << CARVED_SHIFT) >>> 0 >= page >>> 0) return NO_BLOCK;
+  const head = slab - ((page & PAGE_RANK) >>> PAGE_SHIFT);
+  if ((address - head * SLAB_BYTES) % CLASS_BYTES[sizeClass] !== 0) return INSIDE;
   if (FLAGS.HAKMEM_HDR_META_MISMATCH_COMPILED) {
     metaCompared(core, sizeClass, describedClass(core, head));
   }
@@ -103,27 +102,6 @@ export function route(core: Core, target: unknown): number {
   if (FLAGS.HAKMEM_HDR_META_FAST_COMPILED) countOne(core, ROUTE_LOOKED);
   if (FLAGS.HAKMEM_HDR_MISMATCH_LOG_COMPILED) markCompared(core, address, free);
   return free ? FREE_ALREADY : sizeClass;
-}
-
-/**
- * Whether an offset into a run lies below what was carved of it: of its first slab by the page map
- * word, which says the class in the same read.
- */
-function isCarved(core: Core, head: number, page: number, offset: number): boolean {
-  if (offset < SLAB_BYTES) return (offset << CARVED_SHIFT) >>> 0 < page >>> 0;
-  return isCarvedBehind(core, head, page, offset);
-}
-
-/**
- * `isCarved` behind the first slab, by the descriptor. That may be the next run's in this place, so
- * the page map word must still be what it was, as it is while a block there is in use.
- */
-export function isCarvedBehind(core: Core, head: number, page: number, offset: number): boolean {
-  const { cells } = core;
-  // Benign race: for a block that the caller holds, the number before and after both cover it.
-  const carved = cells[descriptorOf(head) + D_CARVED];
-  // Benign race: a word that differs tells of another run, in which the number means another place.
-  return offset < carved * CLASS_BYTES[classOfPage(page)] && cells[core.pageMap + head] === page;
 }
 
 /** Counts a free that needed no route, by the word of the page map. */

@@ -14,9 +14,9 @@ import {
   KEPT_MAX,
   LARGE_CLASS,
   MAX_HEAP_BYTES,
-  PAGE_INNER,
   PAGE_KIND,
   PAGE_LARGE,
+  RANKS,
   SLAB_BYTES,
   SLAB_CELLS,
   SLAB_IN_SUPERSLAB,
@@ -55,6 +55,7 @@ import {
   CLASS_CACHE,
   CLASS_CAPACITY,
   CLASS_COUNT,
+  CLASS_MAGIC,
   CLASS_SLABS,
   FIRST_CLASS,
   MID_LAST,
@@ -169,8 +170,19 @@ assertLayout(
   'what others write in a record begins with a cache line: R_REMOTE_SUPERSLABS',
 );
 assertLayout(
-  CACHES_END <= PAGE_KIND && Math.max(PAGE_INNER, PAGE_LARGE) + CACHE_MAGIC < R_REMOTE_ANY,
+  CACHES_END <= PAGE_KIND && PAGE_LARGE + CACHE_MAGIC < R_REMOTE_ANY,
   'a page map word leads to a cache, or to cells of a record that stay 0',
+);
+assertLayout(
+  CLASS_SLABS.every((slabs) => slabs <= RANKS),
+  "a page map word has room for the rank of each of a run's slabs",
+);
+assertLayout(
+  CLASS_MAGIC.every(
+    (magic, sizeClass) =>
+      magic <= 1 || CLASS_CAPACITY[sizeClass] * (magic * CLASS_BYTES[sizeClass] - 2 ** 32) < magic,
+  ),
+  'the magic number of a class tells the starts of blocks from all else in a run',
 );
 assertLayout(
   CLASS_CAPACITY.every((blocks) => blocks <= BITMAP_WORDS * 32) && BITMAP_WORDS <= 4 * 32,

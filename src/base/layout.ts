@@ -54,21 +54,26 @@ export const FREE_MARK = 0x48616b6d;
 
 /*
  * Page map, one plain word for each slab, with a kind in its low 13 bits:
- * - the first slab of a run cut into blocks: the kind is where the word of the class's cache stands
- *   in a thread record, so that `free` is there without a table. The highest bits are one less than
- *   how many of the slab's bytes were carved, so `offset << CARVED_SHIFT < word` tells whether an
- *   offset was; the word is 0 while none are;
- * - the run's other slabs: `PAGE_INNER | distance << PAGE_SHIFT`;
+ * - a slab of a run cut into blocks: the kind is where the word of the class's cache stands in a
+ *   thread record, so that `free` is there without a table. The four bits above it are the slab's rank,
+ *   its distance from the first of the run. The highest bits are one less than how many of the slab's
+ *   bytes were carved, so `offset << CARVED_SHIFT < word` tells whether an offset was. While none are,
+ *   there is the rank alone;
  * - the first slab of a Large block in use or in a run cache: `PAGE_LARGE | slabs << PAGE_SHIFT`;
  * - the first slab of a run in the BigCache: `PAGE_LARGE`;
  * - any other, where no block starts: 0.
  * All kinds but the first lead to cells of the record that are always 0, as no magic number is. Only
  * the thread that owns the slab, or holds the Large block, writes its word.
  */
-export const PAGE_INNER = 2;
 export const PAGE_LARGE = 4;
 export const PAGE_SHIFT = 13;
 export const PAGE_KIND = (1 << PAGE_SHIFT) - 1;
+/** The most slabs of a run cut into blocks. */
+export const RANKS = 16;
+export const PAGE_RANK = (RANKS - 1) << PAGE_SHIFT;
+/** `(word << RANK_SHIFT) & RANK_BYTES`: the bytes of the slabs before. */
+export const RANK_SHIFT = SLAB_SHIFT - PAGE_SHIFT;
+export const RANK_BYTES = PAGE_RANK << RANK_SHIFT;
 export const CARVED_SHIFT = 32 - SLAB_SHIFT;
 
 /** A run in one word, as the BigCache and the run caches name it: `slab | slabs << RUN_SHIFT`. */
@@ -120,7 +125,10 @@ assertLayout(
   MAX_HEAP_BYTES / SLAB_BYTES <= 1 << Math.min(RUN_SHIFT, 32 - PAGE_SHIFT),
   'a slab number fits into a run word, and a number of slabs into a page map word',
 );
-assertLayout(CARVED_SHIFT >= PAGE_SHIFT, 'a page map word has the bytes carved above the kind');
+assertLayout(
+  1 << CARVED_SHIFT > PAGE_RANK && RANK_SHIFT >= 0,
+  'a page map word has the bytes carved above the rank, and the rank above the kind',
+);
 assertLayout(SLABS_PER_SUPERSLAB === 32, 'a SuperSlab is one 32-bit mask of slabs');
 assertLayout((FREE_MARK & 1) === 1, 'the mark leaves its lowest bit for "never handed out"');
 assertLayout(MAX_THREADS <= 1 << (32 - ARGUMENT_SHIFT), 'a state word must hold a thread number');

@@ -43,7 +43,7 @@ export const H_BIGCACHE = 384;
 export const HEADER_CELLS = 512;
 
 export const HEAP_MAGIC = 0x4d4b4148;
-export const LAYOUT_VERSION = 7;
+export const LAYOUT_VERSION = 8;
 
 // A slab's descriptor, in cells.
 export const D_CLASS = 0;

@@ -37,9 +37,9 @@ function classSizes(): number[] {
 }
 
 /**
- * The fewest slabs whose remainder after cutting is at most an eighth of the run: `free` is fastest
- * where a run is one slab. For blocks over a slab a thirty-second, so that runs of 80 KiB blocks
- * come out even.
+ * The fewest slabs whose remainder after cutting is at most an eighth of the run: the smaller a run,
+ * the sooner all of its blocks are free. For blocks over a slab a thirty-second, so that runs of 80
+ * KiB blocks come out even.
  */
 function runSlabs(size: number): number {
   let slabs = Math.ceil(size / SLAB_BYTES);
@@ -64,8 +64,9 @@ export const CLASS_SLABS = new Int32Array(64);
 export const CLASS_CAPACITY = new Int32Array(64);
 /**
  * ceil(2^32 / block bytes), by class; 0 where there is no class. `off * magic mod 2^32 < magic`
- * holds exactly where the class's block size divides `off`, for every off within a slab
- * (Lemire, Kaser, Kurz: Faster remainder by direct computation, 2019); 0 refuses everything.
+ * holds exactly where the class's block size divides `off`, for every off of a block in a run
+ * (Lemire, Kaser, Kurz: Faster remainder by direct computation, 2019); 0 refuses everything, and 1
+ * all but the only block of a run that has no second one.
  */
 export const CLASS_MAGIC = new Uint32Array(64);
 
@@ -89,7 +90,7 @@ SIZES.forEach((size, index) => {
   CLASS_BYTES[sizeClass] = size;
   CLASS_SLABS[sizeClass] = runSlabs(size);
   CLASS_CAPACITY[sizeClass] = Math.floor((runSlabs(size) * SLAB_BYTES) / size);
-  CLASS_MAGIC[sizeClass] = Math.ceil(2 ** 32 / size);
+  CLASS_MAGIC[sizeClass] = CLASS_CAPACITY[sizeClass] > 1 ? Math.ceil(2 ** 32 / size) : 1;
 });
 
 /** The floor, the entries, the word and the magic number, in halves of cache lines. */

@@ -8,7 +8,6 @@ import { BIGCACHE_SLOTS, D_CLASS, H_AVAILABLE, H_BIGCACHE } from '../base/offset
 import {
   ARGUMENT_SHIFT,
   KIND,
-  PAGE_INNER,
   PAGE_LARGE,
   PAGE_SHIFT,
   RUN_SHIFT,
@@ -96,7 +95,7 @@ function checkInner(walk: Walk, head: number, slabs: number, paged: boolean): vo
       () => `slab ${head + k} does not belong to the run at slab ${head} that covers it`,
     );
     walk.check(
-      page === (paged ? PAGE_INNER | (k << PAGE_SHIFT) : 0),
+      paged || page === 0,
       () => `slab ${head + k} inside the run at slab ${head} is wrong in the page map`,
     );
   }

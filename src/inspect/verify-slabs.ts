@@ -18,7 +18,7 @@ import {
 } from '../base/offsets.js';
 import { hasFreeMark, SLAB_BYTES } from '../base/layout.js';
 import { CLASS_BYTES, CLASS_CAPACITY, CLASS_COUNT, CLASS_SLABS } from '../base/sizeclass.js';
-import { descriptorOf, headPage, population } from '../superslab/slab.js';
+import { descriptorOf, pageWord, population } from '../superslab/slab.js';
 import { recordOf } from '../thread/record.js';
 import { slabsOf } from './census.js';
 import type { Walk } from './walk.js';
@@ -68,10 +68,12 @@ function checkSlab(walk: Walk, slab: number, owner: number, waiting: number[]): 
     owner < 0 || walk.isAttached(owner),
     () => `${place} is owned by thread ${owner}, which is not attached`,
   );
-  walk.check(
-    cells[core.pageMap + slab] === headPage(sizeClass, carved),
-    () => `${place} and the page map disagree`,
-  );
+  for (let rank = 0; rank < CLASS_SLABS[sizeClass]; rank++) {
+    walk.check(
+      cells[core.pageMap + slab + rank] === pageWord(sizeClass, carved, rank),
+      () => `${place} and the page map disagree about slab ${slab + rank}`,
+    );
+  }
   let free = 0;
   let remote = 0;
   for (let word = 0; word * 32 < CLASS_CAPACITY[sizeClass]; word++) {

@@ -9,7 +9,7 @@
  *   in use + local bits + remote bits + cached + in magazines + (capacity - carved) = capacity
  *   population(local bitmap) = D_FREE, all of it below D_CARVED
  *   local bitmap AND remote bitmap = 0
- *   page map word of the head = headPage(class, D_CARVED), of inner slab k = PAGE_INNER | k << PAGE_SHIFT
+ *   page map word of the slab of rank k = pageWord(class, D_CARVED, k)
  *   listed in its owner's list <=> D_FREE > 0 or D_CARVED < capacity
  *
  * Why bits and not links: a stray write into a freed block cannot corrupt a bitmap, and setting a
@@ -45,8 +45,9 @@ import {
   ARGUMENT_SHIFT,
   CARVED_SHIFT,
   FREE_MARK,
-  PAGE_INNER,
   PAGE_KIND,
+  PAGE_LARGE,
+  PAGE_RANK,
   PAGE_SHIFT,
   SLAB_BYTES,
   SLAB_CELLS,
@@ -68,10 +69,10 @@ export function descriptorOf(slab: number): number {
 
 /** The first slab of the run that a slab belongs to, by the page map. */
 export function headOf(core: Core, slab: number): number {
-  // Benign race: while a block of the run is in use the word stays as it is; for a number that is no
-  // such block this may be the head of a run that was here a moment ago.
+  // Benign race: while a block of the run is in use the word keeps its rank; for a number that is no such
+  // block this may be the head of a run that was here a moment ago.
   const page = core.cells[core.pageMap + slab];
-  return (page & PAGE_KIND) === PAGE_INNER ? slab - (page >>> PAGE_SHIFT) : slab;
+  return (page & PAGE_KIND) === PAGE_LARGE ? slab : slab - ((page & PAGE_RANK) >>> PAGE_SHIFT);
 }
 
 /** Bits set in a word (Hacker's Delight, 5-1). */
@@ -81,22 +82,24 @@ export function population(word: number): number {
   return Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
-/** The page map word of a run's head. */
-export function headPage(sizeClass: number, carved: number): number {
-  if (carved === 0) return 0;
-  const bytes = Math.min(carved * CLASS_BYTES[sizeClass], SLAB_BYTES);
-  return CLASS_CACHE[sizeClass] | ((bytes - 1) << CARVED_SHIFT);
+/** The page map word of one slab of a run, of which so many blocks are carved. */
+export function pageWord(sizeClass: number, carved: number, rank: number): number {
+  const bytes = carved * CLASS_BYTES[sizeClass] - rank * SLAB_BYTES;
+  if (bytes <= 0) return rank << PAGE_SHIFT;
+  return (
+    CLASS_CACHE[sizeClass] |
+    (rank << PAGE_SHIFT) |
+    ((Math.min(bytes, SLAB_BYTES) - 1) << CARVED_SHIFT)
+  );
 }
 
-/** The page map words of a run: its head's, and the way to it in the others. */
+/** The page map words of a run. */
 export function writePages(core: Core, slab: number, sizeClass: number, carved: number): void {
   const { cells, pageMap } = core;
-  // Benign race: reclaim writes over words that others read for blocks that they hold, which the
-  // value before covers as well.
-  cells[pageMap + slab] = headPage(sizeClass, carved);
-  for (let k = CLASS_SLABS[sizeClass] - 1; k > 0; k--) {
-    // Benign race: as above.
-    cells[pageMap + slab + k] = PAGE_INNER | (k << PAGE_SHIFT);
+  for (let rank = CLASS_SLABS[sizeClass] - 1; rank >= 0; rank--) {
+    // Benign race: others read the word for blocks that they hold, which the value before covers as
+    // well.
+    cells[pageMap + slab + rank] = pageWord(sizeClass, carved, rank);
   }
 }
 
@@ -197,8 +200,7 @@ export function carve(
   cells[region] += count;
   doubles[inFigure] += count;
   cells[d + D_CARVED] = carved + count;
-  // Benign race: others read the word for blocks that they hold, which both values cover.
-  cells[core.pageMap + slab] = headPage(sizeClass, carved + count);
+  writePages(core, slab, sizeClass, carved + count);
   if (!FLAGS.HAKMEM_BUILD_RELEASE) assertSlab(core, slab);
   return count;
 }
@@ -217,7 +219,10 @@ export function assertSlab(core: Core, slab: number): void {
   whole(cells[d + D_OWNER] === thread + 1, `its owner is ${cells[d + D_OWNER] - 1}`);
   whole(carved <= CLASS_CAPACITY[sizeClass], `${carved} blocks cut, more than it holds`);
   whole(free === cells[d + D_FREE], `${free} free blocks, it says ${cells[d + D_FREE]}`);
-  whole(cells[core.pageMap + slab] === headPage(sizeClass, carved), 'its page map word differs');
+  for (let rank = 0; rank < CLASS_SLABS[sizeClass]; rank++) {
+    const word = cells[core.pageMap + slab + rank];
+    whole(word === pageWord(sizeClass, carved, rank), `its page map word ${rank} differs`);
+  }
 }
 
 /** Puts `blocks` blocks of one bitmap word back into their slab: the owner's side (ss_local). */

@@ -112,10 +112,6 @@ export const plantedBugs = [
     'thread/reclaim.ts',
     ['      count++;\n', '      break;\n'],
   ),
-  bug('a number of the next run taken for this one', 'runs of several slabs', 'route.ts', [
-    ' && cells[core.pageMap + head] === page;',
-    ';',
-  ]),
   bug('a cached run noted without a second look', 'BigCache', 'superslab/bigcache.ts', [
     'if (!isCached(core, entry) && takeSlot(core, cell, entry)) dropRun(core, slab, count);',
     'if (!isCached(core, entry)) claim(cells, cell, entry, 0);',

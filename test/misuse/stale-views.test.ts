@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FREE_MARK, PAGE_INNER, PAGE_KIND, SLAB_SHIFT } from '../../src/base/layout.js';
+import { FREE_MARK, PAGE_RANK, SLAB_SHIFT } from '../../src/base/layout.js';
 import { KiB, MiB } from '../support/heaps.js';
 import { type Library, production } from './support/builds.js';
 
@@ -24,7 +24,7 @@ test('what a heap caches lies within its views, also after a refused free that f
   while ((ptrs.at(-1) ?? 0) < end + 4 * MiB) ptrs.push(grower.malloc(24 * KiB));
   const { cells, pageMap } = grower['core'];
   const startsBehind = (ptr: number): boolean =>
-    (cells[pageMap + (ptr >>> SLAB_SHIFT)]! & PAGE_KIND) === PAGE_INNER;
+    (cells[pageMap + (ptr >>> SLAB_SHIFT)]! & PAGE_RANK) !== 0;
   const inner = ptrs.find((ptr) => ptr > end + MiB && startsBehind(ptr))!;
   expect(codeOf(() => heap.free(inner + 16))).toBe('ERR_INVALID_POINTER');
   grower.i32[inner / 4] = 1;

@@ -55,12 +55,12 @@ it.each<[string, RegExp, (core: Core, d: number, slab: number) => void]>([
   ['an owner', /its owner is 4/, ({ cells }, d) => void (cells[d + D_OWNER] = 5)],
   [
     'a count of carved blocks',
-    /blocks cut, more than it holds|page map word differs|free blocks, it says/,
+    /blocks cut, more than it holds|page map word 0 differs|free blocks, it says/,
     ({ cells }, d) => void (cells[d + D_CARVED] = 5000),
   ],
   [
     'a page map word',
-    /its page map word differs/,
+    /its page map word 0 differs/,
     ({ cells, pageMap }, _d, slab) => void (cells[pageMap + slab] += 1 << 12),
   ],
 ])('stops a refill from a slab with a damaged %s', (_what, sentence, damage) => {

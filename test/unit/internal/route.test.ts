@@ -1,11 +1,21 @@
-/** The free route beside a thread that changes what it reads. */
-import { beforeEach, expect, test } from 'vitest';
-import type { Core } from '../../../src/base/core.js';
-import { SLAB_BYTES, TRAILER_BYTES } from '../../../src/base/layout.js';
+/** The free route: which numbers are blocks. */
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { Allocator } from '../../../src/allocator.js';
+import { LARGE_CLASS, SLAB_BYTES, SLAB_SHIFT, TRAILER_BYTES } from '../../../src/base/layout.js';
 import { D_CARVED } from '../../../src/base/offsets.js';
-import { CLASS_SLABS, classOf, classOfPage } from '../../../src/base/sizeclass.js';
-import { route } from '../../../src/route.js';
-import { descriptorOf } from '../../../src/superslab/slab.js';
+import {
+  CLASS_BYTES,
+  CLASS_CAPACITY,
+  CLASS_COUNT,
+  CLASS_MAGIC,
+  CLASS_SLABS,
+  classOf,
+  classOfPage,
+  FIRST_CLASS,
+} from '../../../src/base/sizeclass.js';
+import { INSIDE, NO_BLOCK, route } from '../../../src/route.js';
+import { descriptorOf, headOf } from '../../../src/superslab/slab.js';
+import { expectCode } from '../../support/errors.js';
 import { createHeap, expectSound, KiB, MiB, mustMalloc } from '../../support/heaps.js';
 import { withoutQuarantine } from '../../support/quarantine.js';
 
@@ -13,41 +23,69 @@ const TRAILER = FLAGS.HAKMEM_BUILD_HARDENED ? TRAILER_BYTES : 0;
 
 beforeEach(withoutQuarantine);
 
-/** A core in which `happens` runs once, right before a cell is read. */
-function beforeReading(core: Core, cell: number, happens: () => void): Core {
-  let due = true;
-  const cells = new Proxy(core.cells, {
-    get(target, key) {
-      if (key === String(cell) && due) {
-        due = false;
-        happens();
-      }
-      return Reflect.get(target, key, target) as unknown;
-    },
-  });
-  return Object.create(core, { cells: { value: cells } }) as Core;
-}
+const classes = Array.from(
+  { length: CLASS_COUNT - FIRST_CLASS },
+  (_, index) => FIRST_CLASS + index,
+);
+const several = classes.filter((sizeClass) => CLASS_SLABS[sizeClass]! > 1);
 
-test('a block never carved is none while its run goes and a slab of small blocks takes its place', () => {
+test('the magic number of a class knows the starts of its blocks among all bytes of a run', () => {
+  for (const sizeClass of classes) {
+    const magic = CLASS_MAGIC[sizeClass]!;
+    const bytes = CLASS_BYTES[sizeClass]!;
+    const wrong: number[] = [];
+    for (let offset = 0; offset < CLASS_CAPACITY[sizeClass]! * bytes; offset++) {
+      const start = Math.imul(offset, magic) >>> 0 < magic;
+      if (start !== (offset % bytes === 0)) wrong.push(offset);
+    }
+    expect(wrong, `blocks of ${bytes} bytes`).toEqual([]);
+  }
+});
+
+test('a block of a later slab is freed without a call, and what lies beside a start is refused', () => {
+  const slow = vi.spyOn(Allocator.prototype as unknown as { freeOther: () => void }, 'freeOther');
+  onTestFinished(() => slow.mockRestore());
+  for (const sizeClass of several) {
+    const heap = createHeap({ maximumBytes: 16 * MiB, prewarm: 0 });
+    const bytes = CLASS_BYTES[sizeClass]!;
+    const ptrs = Array.from({ length: CLASS_CAPACITY[sizeClass]! }, () =>
+      mustMalloc(heap, bytes - TRAILER),
+    );
+    const first = Math.min(...ptrs);
+    expect(Math.max(...ptrs) - first).toBe((ptrs.length - 1) * bytes);
+    const end = first + CLASS_SLABS[sizeClass]! * SLAB_BYTES;
+    const edges = [...ptrs];
+    for (let edge = first; edge < end; edge += SLAB_BYTES) edges.push(edge);
+    for (const edge of edges) {
+      for (const by of [-4096, -16, -8, -4, -3, -2, -1, 1, 2, 3, 4, 8, 16, 4096]) {
+        const beside = edge + by;
+        if (beside < first || beside >= end || ptrs.includes(beside)) continue;
+        const expected = beside < first + ptrs.length * bytes ? INSIDE : NO_BLOCK;
+        expect(route(heap['core'], beside), `${beside - first}, ${bytes} bytes`).toBe(expected);
+        expectCode(() => heap.free(beside), 'ERR_INVALID_POINTER');
+      }
+    }
+    slow.mockClear();
+    heap.free(ptrs.at(-1)!);
+    expect(slow, `the last of ${ptrs.length} blocks of ${bytes} bytes`).not.toHaveBeenCalled();
+    for (const ptr of ptrs.slice(0, -1)) heap.free(ptr);
+    for (const ptr of ptrs) expectCode(() => heap.free(ptr), 'ERR_DOUBLE_FREE');
+    expectSound(heap);
+  }
+});
+
+test('the page map word of each slab says what is carved of it', () => {
   const heap = createHeap({ maximumBytes: 16 * MiB, maxThreads: 2, prewarm: 0 });
   const core = heap['core'];
-  const bytes = 24 * KiB;
-  const only = mustMalloc(heap, bytes - TRAILER);
-  const head = only / SLAB_BYTES;
-  expect(CLASS_SLABS[classOf(bytes)]).toBe(3);
-  expect(core.cells[descriptorOf(head) + D_CARVED]).toBe(1);
-  const uncarved = only + 2 * bytes;
-  expect(route(core, uncarved)).toBeLessThan(0);
-  const ptrs: number[] = [];
-  const racing = beforeReading(core, descriptorOf(head) + D_CARVED, () => {
-    heap.free(only);
-    heap.flush();
-    while (classOfPage(core.cells[core.pageMap + head]!) !== classOf(64)) {
-      ptrs.push(mustMalloc(heap, 64 - TRAILER));
-    }
-  });
-  expect(route(racing, uncarved)).toBeLessThan(0);
-  expect(core.cells[descriptorOf(head) + D_CARVED]).toBeGreaterThan(2);
-  for (const ptr of ptrs) heap.free(ptr);
-  expectSound(heap);
+  const head = mustMalloc(heap, 40 * KiB - TRAILER) >>> SLAB_SHIFT;
+  const carved = core.cells[descriptorOf(head) + D_CARVED]!;
+  const bytes = carved * 40 * KiB;
+  for (let slab = head; slab < head + 5; slab++) {
+    const has = bytes > (slab - head) * SLAB_BYTES;
+    expect(classOfPage(core.cells[core.pageMap + slab]!)).toBe(has ? classOf(40 * KiB) : 0);
+    expect(headOf(core, slab)).toBe(head);
+  }
+  const large = mustMalloc(heap, 400 * KiB) >>> SLAB_SHIFT;
+  expect(classOfPage(core.cells[core.pageMap + large]!)).toBe(LARGE_CLASS);
+  expect(headOf(core, large)).toBe(large);
 });

@@ -1,4 +1,4 @@
-import { ARGUMENT_SHIFT, SLAB_OWNED } from '../../../../src/base/layout.js';
+import { ARGUMENT_SHIFT, PAGE_SHIFT, SLAB_OWNED } from '../../../../src/base/layout.js';
 import {
   D_CARVED,
   D_CLASS,
@@ -9,7 +9,8 @@ import {
   D_SCAN,
 } from '../../../../src/base/offsets.js';
 import { inFigure } from '../../../../src/base/class-cells.js';
-import { CLASS, type Fault, SIZE } from './prepared.js';
+import { KiB } from '../../../support/heaps.js';
+import { CLASS, type Fault, SIZE, slabOf } from './prepared.js';
 
 /** The descriptors of slabs cut into blocks: among them used + free + waiting = carved. */
 export const slabFaults: readonly Fault[] = [
@@ -28,6 +29,14 @@ export const slabFaults: readonly Fault[] = [
   ],
   ['class', /has no size class \(0\)/, ({ cells, d }) => void (cells[d + D_CLASS] = 0)],
   ['carved count', /page map disagree/, ({ cells, d }) => void (cells[d + D_CARVED]! += 1)],
+  [
+    'page map of a later slab',
+    /and the page map disagree about slab/,
+    ({ heap, cells, geometry }) => {
+      const ptr = heap.malloc(200 * KiB);
+      cells[geometry.pageMap + slabOf(ptr) + 6]! -= 1 << PAGE_SHIFT;
+    },
+  ],
   [
     'carved count beyond the capacity',
     /has carved 9999 of \d+ blocks/,

@@ -1,6 +1,6 @@
 import { topOf } from '../../../../src/base/cache-stack.js';
 import { partialList, slowOf } from '../../../../src/base/class-cells.js';
-import { PAGE_INNER, RUN_SHIFT } from '../../../../src/base/layout.js';
+import { PAGE_LARGE, RUN_SHIFT } from '../../../../src/base/layout.js';
 import {
   CACHE_MAGIC,
   D_LISTED,
@@ -48,8 +48,8 @@ export const threadFaults: readonly Fault[] = [
   ],
   [
     'cell where no block leads',
-    /cell 3 of thread \d+'s record is not 0/,
-    ({ cells, record }) => void (cells[record + PAGE_INNER + CACHE_MAGIC] = 1),
+    /cell 5 of thread \d+'s record is not 0/,
+    ({ cells, record }) => void (cells[record + PAGE_LARGE + CACHE_MAGIC] = 1),
   ],
   [
     'cache that nobody has',
