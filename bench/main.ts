@@ -29,7 +29,9 @@ async function main(): Promise<void> {
   const peers = [...builds.peers, ...others];
   const machine = describeMachine(peers);
   console.log(`Node ${machine.node}, ${machine.cores} × ${machine.cpu}; ${rounds} rounds by turns`);
-  console.log('± is half the distance of the extremes, (a–b) the 95 % interval of a ratio');
+  console.log(
+    '± is half the distance of the extremes, (a–b) the extremes of a ratio, its 95 % interval from six rounds on',
+  );
   for (const line of missing) console.log(line);
   for (const name of withheldVariables()) {
     console.log(`${name} is set, but reaches no measured process: their environment is clean`);

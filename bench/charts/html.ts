@@ -46,7 +46,7 @@ export function renderHtml(runs: readonly StoredRun[]): string {
 
 const METHOD = `<p>Each figure is the median of the rounds ± half the distance of the extremes. hakmem
 and its peers ran by turns, each time in a process of its own. A ratio is the median of the rounds'
-ratios with its 95 % bootstrap interval; above 1 hakmem is the faster one. Native allocators run the
+ratios with their extremes, or from six rounds on its 95 % bootstrap interval; above 1 hakmem is the faster one. Native allocators run the
 same program in C, with the same seeds and sizes; allocators in JavaScript run hakmem's own program.
 Those that serve one thread have one instance a thread, and hand over by copying in messages (xmalloc,
 larson) or not at all (mstress, rptest).</p>`;

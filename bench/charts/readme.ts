@@ -1,6 +1,6 @@
 /** The part of README.md that a report rewrites. */
 import { ratioOf, summarize } from '../lib/statistics.js';
-import { formatFigure } from '../output/format.js';
+import { formatFigure, formatRatio } from '../output/format.js';
 import { meanOf } from '../output/tables.js';
 import type { Result, StoredRun } from '../results.js';
 import { REPLAY_GROUP } from '../workloads/traces.js';
@@ -9,8 +9,10 @@ import { SELF } from '../workloads/workload.js';
 const BEGIN = '<!-- bench: begin; npm run bench:report -- --readme writes this -->';
 const END = '<!-- bench: end -->';
 
-/** The families of the main table. */
+/** The families with a row for each workload; the others have one for their geometric mean. */
 const SHOWN = /^(random-mixed|large|larson|mstress|rptest|xmalloc|malloc-large)\//;
+/** Its threads in C are new ones, in JavaScript attached ones: two different things. */
+const NOT_SHOWN = /^(thread-life|footprint)\//;
 const PEERS = ['glibc', 'mimalloc', 'jemalloc', 'tcmalloc'];
 
 /** @throws Error when the text has no marked part */
@@ -22,7 +24,10 @@ export function rewriteReadme(text: string, runs: readonly StoredRun[]): string 
 
 export function renderReadme([run, ...others]: readonly StoredRun[]): string {
   const main = run.results.filter(({ name }) => SHOWN.test(name));
-  const replays = run.results.filter(({ group }) => group === REPLAY_GROUP);
+  const rest = run.results.filter(
+    ({ compared, name, figures }) =>
+      compared && figures.glibc && !SHOWN.test(name) && !NOT_SHOWN.test(name),
+  );
   const majors = others.map(({ machine }) => majorOf(machine.node));
   const head = [
     'workload (@threads)',
@@ -31,7 +36,7 @@ export function renderReadme([run, ...others]: readonly StoredRun[]): string {
     ...majors.map((major) => `÷ glibc, Node ${major}`),
   ];
   const rows = main.map((result) => [
-    result.name,
+    result.group.includes('per thread') ? `${result.name}, each` : result.name,
     formatFigure(summarize(result.figures[SELF]).median, result.unit),
     ...PEERS.map((peer) => ratioText(result, peer)),
     ...others.map(({ results }) => {
@@ -39,14 +44,18 @@ export function renderReadme([run, ...others]: readonly StoredRun[]): string {
       return same === undefined ? '' : ratioText(same, 'glibc');
     }),
   ]);
-  if (replays.length > 1) {
+  for (const name of new Set(rest.map(familyOf))) {
+    const family = rest.filter((result) => familyOf(result) === name);
     rows.push([
-      'traces, geometric mean',
+      family.length > 1 ? `${name}, mean of ${family.length}` : name,
       '',
-      ...PEERS.map((peer) => meanOf(replays, peer)?.median.toFixed(2) ?? ''),
+      ...PEERS.map((peer) => meanText(family, peer)),
       ...others.map(({ results }) => {
-        const same = results.filter(({ group }) => group === REPLAY_GROUP);
-        return same.length < 2 ? '' : (meanOf(same, 'glibc')?.median.toFixed(2) ?? '');
+        const names = new Set(family.map((result) => result.name));
+        return meanText(
+          results.filter((result) => names.has(result.name)),
+          'glibc',
+        );
       }),
     ]);
   }
@@ -57,14 +66,41 @@ export function renderReadme([run, ...others]: readonly StoredRun[]): string {
     '`npm run bench:report` draws; all figures, those of JavaScript allocators too, are in',
     '`docs/bench/index.html` of the repository ([how it measures](docs/bench/README.md)).',
     '',
+    'A ratio is the median of the rounds, with their extremes; above 1 hakmem is faster.',
+    '',
     table(head, rows),
+    '',
+    measuredWhen(run.results),
     '',
     '![Throughput beside native allocators](docs/bench/native.svg)',
   ].join('\n');
 }
 
 function ratioText({ figures }: Result, peer: string): string {
-  return figures[peer] ? ratioOf(figures[SELF], figures[peer]).median.toFixed(2) : '';
+  return figures[peer] ? formatRatio(ratioOf(figures[SELF], figures[peer])) : '';
+}
+
+function meanText(family: readonly Result[], peer: string): string {
+  const mean = family.length === 0 ? undefined : meanOf(family, peer);
+  return mean ? formatRatio(mean) : '';
+}
+
+/** One thread and several apart, and all traces together. */
+function familyOf({ group, name, threads }: Result): string {
+  if (group === REPLAY_GROUP) return 'traces';
+  const [family] = name.split('/');
+  return name.includes('@') ? `${family}@${threads}` : family;
+}
+
+/** A stored run may be made in pieces. */
+function measuredWhen(results: readonly Result[]): string {
+  const days = [...new Set(results.map(({ date }) => date.slice(0, 10)))].sort();
+  const builds = new Set(results.map(({ hakmem }) => hakmem?.match(/\((\w+)/)?.[1]));
+  builds.delete(undefined);
+  const span = days.length > 1 ? `${days[0]} to ${days.at(-1)}` : days[0];
+  return builds.size === 0
+    ? `Measured ${span}.`
+    : `Measured ${span}, at ${[...builds].join(', ')}.`;
 }
 
 function majorOf(node: string): string {

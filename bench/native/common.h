@@ -29,6 +29,15 @@ static inline uint32_t size_from(uint32_t x, uint32_t lo, uint32_t span) {
   return lo + ((((x >> 8) & 1023) * span) >> 10);
 }
 
+/* Between two looks at what another thread is to write: leaves the core to its other half, as rest.ts. */
+static inline void rest(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 /* Adds a word to a checksum. */
 static inline uint32_t checksum(uint32_t sum, uint32_t word) { return sum * 31 + word; }
 

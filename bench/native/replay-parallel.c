@@ -65,6 +65,7 @@ static void pass(struct lane *lane) {
     play(lane, from, at);
     if (waits[i] != 0) {
       for (int spin = 0; atomic_load_explicit(cell, memory_order_acquire) != base + waits[i];) {
+        rest();
         if (++spin > TEAM_SPINS) sched_yield();
       }
     }

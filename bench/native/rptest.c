@@ -25,19 +25,21 @@ struct foreign {
 };
 
 struct rptest {
-  long self, turn, size_at, alloc_at, free_at, cross_at;
+  long self, turn, cross_at;
+  uint32_t size_at, alloc_at, free_at;
   uint32_t **blocks;
 };
 
 static uint32_t sizes[SIZES], alloc_counts[ALLOC_COUNTS], free_counts[FREE_COUNTS];
-static long count, cross;
+static uint32_t count;
+static long cross;
 static _Atomic(struct foreign *) given[MAX_TEAM];
 static _Atomic int32_t waiting[MAX_TEAM];
 
 static void job_setup(void) {
   uint32_t lo = (uint32_t)parameter[0], range = (uint32_t)(parameter[1] - parameter[0]);
   uint32_t operations = (uint32_t)parameter[3], x = SEED;
-  count = parameter[2];
+  count = (uint32_t)parameter[2];
   cross = parameter[4];
   for (int i = 0; i < SIZES; i++) {
     int32_t draw[3];
@@ -56,8 +58,8 @@ static void job_setup(void) {
 static void *job_start(long self) {
   struct rptest *job = map_zeroed(sizeof *job);
   job->self = self;
-  job->size_at = (self + 1) * 37 % SIZES;
-  job->blocks = map_zeroed(sizeof *job->blocks * (size_t)count);
+  job->size_at = (uint32_t)((self + 1) * 37 % SIZES);
+  job->blocks = map_zeroed(sizeof *job->blocks * count);
   return job;
 }
 

@@ -47,6 +47,7 @@ static void team_meet(void) {
     return;
   }
   for (int spin = 0; atomic_load(&team_round) == round; spin++) {
+    rest();
     if (spin > TEAM_SPINS) sched_yield();
   }
 }

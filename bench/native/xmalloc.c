@@ -77,6 +77,7 @@ static long job_run(void *argument, long turns) {
       moved = 1;
     }
     idle = moved ? 0 : idle + 1;
+    if (idle > 0) rest();
     if (idle > SPINS) sched_yield();
   }
   side->state = x;

@@ -108,8 +108,22 @@ describe('the table of the README', () => {
     expect(once).toMatch(/^# Title\n\n<!-- bench: begin/);
     expect(once).toMatch(/<!-- bench: end -->\n\nRest\n$/);
     expect(once).not.toContain('old');
-    expect(once).toMatch(/\| random-mixed\/16-1024 +\| +100 \| +2\.00 \|/);
+    expect(once).toMatch(/\| random-mixed\/16-1024 +\| +100 \| +2\.00 \(2\.00–2\.00\) \|/);
     expect(rewriteReadme(once, [run, storedRun([mixed], 'v24.0.0')])).toBe(once);
+  });
+
+  it('leaves no family out: those without rows of their own have one for their mean', () => {
+    const others = [
+      storedResult('cache/scratch', { hakmem: [1, 2], glibc: [4, 4] }),
+      storedResult('cache/thrash', { hakmem: [8, 8], glibc: [4, 4] }),
+      storedResult('cache/thrash@2', { hakmem: [3, 3], glibc: [4, 4] }),
+      { ...storedResult('xmalloc/a@2', { hakmem: [5e6] }), group: 'xmalloc: batches; per thread' },
+    ];
+    const table = rewriteReadme(text, [storedRun(others)]);
+    expect(table).toMatch(/\| cache, mean of 2 +\| +\| +0\.87 \(0\.71–1\.00\) \|/);
+    expect(table).toMatch(/\| cache@2 +\| +\| +0\.75 \(0\.75–0\.75\) \|/);
+    expect(table).toMatch(/\| xmalloc\/a@2, each +\| +5\.0 \|/);
+    expect(table).toContain('Measured 2026-01-01.');
   });
 
   it('needs the marks', () => {
