@@ -35,6 +35,7 @@ export function contendersOf(
       const environment = {
         ...CLEAN_ENVIRONMENT,
         ...(peer.preload ? { LD_PRELOAD: peer.preload } : {}),
+        ...peer.settings,
       };
       contenders.push({
         name: peer.name,

@@ -25,6 +25,8 @@ operations faster. Its interval is a 95 % bootstrap over the pairs.
 
 Events per operation are counted with the flag on; for a workload that reaches nothing there is no
 run. What an event costs is the improvement in nanoseconds, with its interval, for each of them.
+Some twenty comparisons a Node, each with 95 % confidence and none corrected for the others: one that
+ends just beyond the band may be there by chance, which the two equal builds below show the size of.
 \`npm run ab -- FLAG\` repeats a row, \`npm run ab -- --help\` says what else can be compared, and every
 round is kept under \`docs/ab/data/\` in the repository.`;
 

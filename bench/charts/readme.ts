@@ -71,6 +71,8 @@ export function renderReadme([run, ...others]: readonly StoredRun[]): string {
     table(head, rows),
     '',
     measuredWhen(run.results),
+    'hakmem gives no memory back to the system, which takes mimalloc and jemalloc most of their time in `large`:',
+    '`npm run bench -- large --against keep` measures them told to keep it too.',
     '',
     '![Throughput beside native allocators](docs/bench/native.svg)',
   ].join('\n');

@@ -1,5 +1,5 @@
 /** Finds the peers that are wanted. */
-import { findNativePeers, NATIVE_PEERS } from './native.js';
+import { findNativePeers, KEEPING_PEERS, NATIVE_PEERS } from './native.js';
 import type { FoundPeers } from './peer.js';
 import { findScriptPeers, FLOOR, SCRIPT_PEERS } from './script.js';
 
@@ -9,6 +9,7 @@ export const PEER_NAMES: readonly string[] = [...NATIVE_PEERS, ...SCRIPT_PEERS];
 export const PEER_GROUPS: Readonly<Record<string, readonly string[]>> = {
   all: PEER_NAMES,
   native: NATIVE_PEERS,
+  keep: KEEPING_PEERS,
   js: SCRIPT_PEERS,
   none: [],
   [FLOOR]: [FLOOR],

@@ -6,6 +6,8 @@ export interface NativePeer {
   readonly name: string;
   /** The library to preload; undefined: the C library's own allocator. */
   readonly preload: string | undefined;
+  /** Environment variables that it reads. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** Runs hakmem's own programs. */
