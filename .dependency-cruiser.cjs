@@ -14,7 +14,7 @@ const rooms = {
   tiny: below,
   mid: below,
   large: below,
-  inspect: below,
+  inspect: [...below, 'route.ts'],
   'platform.ts': [],
   'memory.ts': ['base'],
   'views.ts': ['base'],

@@ -217,7 +217,7 @@ export abstract class Allocator extends Connection {
 
   /**
    * Gives a block back, or the block that a view from `mallocAs` shows; 0 does nothing. Any thread
-   * may free any block of the heap.
+   * may free any block of the heap. Two that free one block at the same moment may both succeed.
    *
    * @throws HakmemError `ERR_INVALID_POINTER`, `ERR_DOUBLE_FREE`, `ERR_DETACHED`
    */
@@ -298,11 +298,15 @@ export abstract class Allocator extends Connection {
   }
 
   /**
-   * Whether this is the start of a block that is in use; false when detached. Never throws, but where a
+   * Whether this is the start of a block that is in use. Never throws: false when detached, and where a
    * heap that an error ended in the middle of a call cannot be made whole.
    */
   owns(ptr: number): boolean {
-    if (!this.connected()) return false;
+    try {
+      if (!this.connected()) return false;
+    } catch {
+      return false;
+    }
     const routed = route(this.core, ptr);
     this.sync();
     return routed > 0;
@@ -320,13 +324,13 @@ export abstract class Allocator extends Connection {
   mallocAs<C extends TypedArrayConstructor>(type: C, length: number): SharedView<C> {
     this.ensureConnected();
     const bytes = elementBytes(type, length);
-    return blockView(this.core, type, this.malloc(bytes), length, bytes);
+    return blockView(this.core, this, type, this.malloc(bytes), length, bytes);
   }
 
   /** `mallocAs` with every element zero; throws the same. */
   callocAs<C extends TypedArrayConstructor>(type: C, length: number): SharedView<C> {
     this.ensureConnected();
     const bytes = elementBytes(type, length);
-    return blockView(this.core, type, this.calloc(1, bytes), length, bytes);
+    return blockView(this.core, this, type, this.calloc(1, bytes), length, bytes);
   }
 }

@@ -232,6 +232,9 @@ export class Heap extends Allocator implements Disposable {
    * Cleans up after a thread that was terminated: its cached blocks and its slabs are usable again,
    * its record is free; the blocks that it had in use stay in use.
    *
+   * Records are used again: reclaim a thread once, right after its worker's `exit` event, or the number
+   * may be that of a thread that attached since. `watch` does this by itself.
+   *
    * @param threadId the dead thread's `threadId`. It must not run any more: call this after
    *   `await worker.terminate()` or the worker's `exit` event.
    * @throws HakmemError `ERR_INVALID_THREAD` for this thread, for a record that is not in use, and
@@ -332,7 +335,8 @@ export class Heap extends Allocator implements Disposable {
   }
 
   /**
-   * Every block in use, whoever allocated it. Exact when no other thread is inside the heap.
+   * Every block in use, whoever allocated it. The walk goes on as it is asked to, and each block is in
+   * use at the moment it is yielded. Exact when no other thread is inside the heap.
    *
    * @throws HakmemError `ERR_DETACHED`
    */

@@ -58,13 +58,16 @@ export class Views {
 }
 
 /**
- * A view on a block that was just taken.
+ * A view on a block that was just taken. Where the constructor throws, as a subclass's may, the block
+ * goes back.
  *
+ * @param blocks what the block came from
  * @param ptr its address, 0 when the heap had none
  * @param bytes what was asked for
  */
 export function blockView<C extends TypedArrayConstructor>(
   core: Core,
+  blocks: { free(ptr: number): void },
   type: C,
   ptr: number,
   length: number,
@@ -73,5 +76,10 @@ export function blockView<C extends TypedArrayConstructor>(
   if (ptr === 0) throw heapExhausted(bytes);
   core.reach(ptr + bytes);
   if (ptr % GRANULE !== 0 || ptr + bytes > core.cells.byteLength) throw damagedHeap('a cache');
-  return new type(core.buffer, ptr, length) as SharedView<C>;
+  try {
+    return new type(core.buffer, ptr, length) as SharedView<C>;
+  } catch (error) {
+    blocks.free(ptr);
+    throw error;
+  }
 }

@@ -14,6 +14,17 @@ export function alignmentError(alignment: unknown): HakmemError | undefined {
   return isPower && alignment <= MAX_ALIGNMENT ? undefined : invalidAlignment(alignment, true);
 }
 
+const PROBE = new Uint8Array(3);
+
+/**
+ * Whether this inherits from `%TypedArray%.prototype`, of whichever realm: then it has the getter that
+ * tells the length of any typed array.
+ */
+function makesViews(prototype: unknown): boolean {
+  if (typeof prototype !== 'object' || prototype === null) return false;
+  return Reflect.get(prototype, 'length', PROBE) === PROBE.length;
+}
+
 /**
  * Bytes of `length` elements.
  *
@@ -22,8 +33,9 @@ export function alignmentError(alignment: unknown): HakmemError | undefined {
 export function elementBytes(type: TypedArrayConstructor, length: number): number {
   if (!isSize(length)) throw invalidSize('length', length);
   const size = (type as Partial<TypedArrayConstructor> | undefined)?.BYTES_PER_ELEMENT;
-  if (typeof type !== 'function' || !isSize(size))
+  if (typeof type !== 'function' || !isSize(size) || !makesViews(type.prototype)) {
     throw invalidOption('type', type, 'must be a typed array constructor');
+  }
   return Math.min(Number.MAX_SAFE_INTEGER, length * size);
 }
 

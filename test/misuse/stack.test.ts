@@ -3,7 +3,7 @@ import { silence } from '../kill/stage.js';
 import { expectSound, KiB, MiB } from '../support/heaps.js';
 import { interrupt } from '../support/interrupt.js';
 import { Random } from '../support/random.js';
-import { debug, type DebugLibrary, production } from './support/builds.js';
+import { builds, debug, type DebugLibrary, production } from './support/builds.js';
 
 // As users load it: in a module by itself every import is a call, for which there may be no stack.
 const { Heap } = production.bundle;
@@ -147,6 +147,21 @@ test.each([null, undefined, 'no error'])('a call that ends with %s in the middle
   heap.flush();
   expectSound(heap);
   expect(heap.verify().freeSlabs).toBe(freeSlabs);
+  heap.detach();
+});
+
+test.each(builds)('the $name build: owns answers where there is no stack to go on', (build) => {
+  const heap = build.bundle.Heap.create({ maximumBytes: 64 * MiB, prewarm: 0 });
+  const ptr = heap.malloc(100);
+  interrupt('compareExchange', 2, () => {
+    heap.malloc(300 * KiB);
+  });
+  const answers: boolean[] = [];
+  interrupt('load', 1, () => {
+    answers.push(heap.owns(ptr));
+  });
+  answers.push(heap.owns(ptr));
+  expect(answers).toEqual([false, true]);
   heap.detach();
 });
 

@@ -15,7 +15,8 @@ const resized = (from: number, to: number): Scenario => ({
     interrupt('store', 3, () => victim.realloc(blocks[0]!, to * KiB));
   },
   act({ victim, blocks }) {
-    if (!victim.heap.owns(blocks[0]!)) throw new Error('the block is in use no more');
+    // Throws where the block is in use no more.
+    victim.heap.usableSize(blocks[0]!);
     victim.malloc(100);
   },
 });

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { Arena, HakmemError, Heap } from '../../../src/index.js';
 import { expectCode } from '../../support/errors.js';
@@ -273,7 +274,12 @@ describe('reclaim', () => {
 describe('what makes views', () => {
   const notTypes = [
     ...[undefined, null, 5, 'Uint8Array', {}, Map, DataView, ArrayBuffer],
-    { BYTES_PER_ELEMENT: 1 },
+    ...[
+      {},
+      () => 0,
+      class extends Map<string, number> {},
+      class extends DataView<ArrayBufferLike> {},
+    ].map((type) => Object.assign(type, { BYTES_PER_ELEMENT: 1 })),
   ];
 
   test.each(['mallocAs', 'callocAs', 'allocAs'] as const)('%s refuses other types', (method) => {
@@ -284,6 +290,29 @@ describe('what makes views', () => {
         method === 'allocAs' ? arena.allocAs(type as never, 1) : heap[method](type as never, 1);
       expectNamed('type', act);
     }
+    arena.dispose();
+    expect(heap.stats().liveBlocks).toBe(0);
+    expectWorking(heap);
+  });
+
+  test('may be a constructor of another realm', () => {
+    const type = runInNewContext('Float64Array') as Float64ArrayConstructor;
+    const heap = createHeap();
+    expect(heap.mallocAs(type, 3).length).toBe(3);
+    expect(heap.arena().allocAs(type, 4).length).toBe(4);
+  });
+
+  test.each(['mallocAs', 'callocAs'] as const)('%s of a subclass', (method) => {
+    const heap = createHeap();
+    class Points extends Float64Array<SharedArrayBuffer> {
+      constructor(buffer: SharedArrayBuffer, byteOffset: number, length: number) {
+        if (length > 10) throw new Error('too many points');
+        super(buffer, byteOffset, length);
+      }
+    }
+    expect(() => heap[method](Points as Float64ArrayConstructor, 11)).toThrow('too many points');
+    expect(heap.stats().liveBlocks).toBe(0);
+    heap.free(heap[method](Points as Float64ArrayConstructor, 10));
     expectWorking(heap);
   });
 });

@@ -53,6 +53,20 @@ describe('blocks', () => {
     expect([...heap.blocks()]).toHaveLength(50);
   });
 
+  test('passes over blocks that were freed since the walk began', () => {
+    const heap = createHeap({ maximumBytes: 256 * MiB });
+    const sizes = sizesOfAllTiers.flatMap((size) => Array.from({ length: 5 }, () => size));
+    const ptrs = new Set(sizes.map((size) => mustMalloc(heap, size)));
+    for (const { ptr } of heap.blocks()) {
+      expect(ptrs.delete(ptr)).toBe(true);
+      const later = [...ptrs].at(-1);
+      if (later === undefined) continue;
+      heap.free(later);
+      ptrs.delete(later);
+    }
+    expect(ptrs.size).toBe(0);
+  });
+
   test('can be used to free whatever is left', () => {
     const heap = createHeap({ maximumBytes: 256 * MiB });
     for (const size of sizesOfAllTiers) for (let i = 0; i < 5; i++) mustMalloc(heap, size);
