@@ -1,8 +1,8 @@
 /**
  * Connection: what the fast paths see of a heap, and when they see nothing.
  *
- * Connected: every call finds this thread's record whole. Detached, every
- * call ends in a slow path, which throws.
+ * Connected: every call finds this thread's record whole. Detached, every call ends in a slow path, which
+ * throws.
  *
  * Interrupted: V8 throws `RangeError: Maximum call stack size exceeded` where a function is entered
  * and no stack is left for it, so in the middle of a slow path too, and a program may catch that
@@ -89,8 +89,8 @@ export abstract class Connection {
 
   /**
    * Runs a slow path that must not be left in the middle, and follows the core's views after it.
-   * Answers `true` for one that ran out of stack past its change of hands: only frees, whose answer
-   * nobody reads, and resizes, for which it means done, get there.
+   * Returns `true` if the stack ran out after the change of hands. Only frees (result unused) and resizes
+   * (true = resized) can get there.
    * @internal
    */
   protected interruptible<T>(

@@ -234,7 +234,7 @@ export function createHeap(options: HeapOptions): Core {
     const why = `must not hold a heap already, as it does from byte ${other * SLAB_BYTES} on`;
     throw invalidOption('memory', memory, why, 'attach to that one, or keep them apart');
   }
-  // Bytes that came with the user's memory may be anything, those too that the heap grows to later.
+  // User memory may contain anything, including bytes that the heap grows into later.
   const dirty = memory ? core.slabs : 0;
   if (dirty > 0) cells.fill(0, header, geometry.firstSlab * SLAB_CELLS);
   for (let slab = baseSlab; slab < dirty; slab++) {

@@ -80,8 +80,8 @@ export class Heap extends Allocator implements Disposable {
   }
 
   /**
-   * Noted before its caches are filled, so that one that damage ends costs no record; not before it is
-   * whole, as whoever attaches again gets it, and the end of the thread detaches it.
+   * Registered before its caches are filled, so that damage found there costs no record, but only once
+   * complete, since `attach` and thread exit find it there.
    */
   private static made(core: Core, blocks: number | undefined): Heap {
     const heap = FLAGS.HAKMEM_BUILD_HARDENED ? hardened(Heap, core) : new Heap(core);

@@ -46,6 +46,16 @@ function cut(text: string): string {
   return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}…`;
 }
 
+/** By a getter of the language, since what a view says of itself may throw. */
+function typeOfView(view: ArrayBufferView): string {
+  const tag: unknown = Reflect.get(
+    Object.getPrototypeOf(Int8Array.prototype),
+    Symbol.toStringTag,
+    view,
+  );
+  return typeof tag === 'string' ? tag : 'DataView';
+}
+
 /** A printable form of any value, for messages; never throws. */
 function show(value: unknown): string {
   switch (typeof value) {
@@ -62,7 +72,9 @@ function show(value: unknown): string {
     case 'function':
       return 'a function';
     default:
-      return value === null ? 'null' : Array.isArray(value) ? 'an array' : 'an object';
+      if (value === null) return 'null';
+      if (ArrayBuffer.isView(value)) return `a view of type ${typeOfView(value)}`;
+      return Array.isArray(value) ? 'an array' : 'an object';
   }
 }
 
@@ -93,7 +105,7 @@ export function heapExhausted(bytes: number): HakmemError {
   const advice =
     bytes < MAX_HEAP_BYTES
       ? 'free blocks, or give the heap more maximumBytes'
-      : `no heap holds more than ${MAX_HEAP_BYTES}`;
+      : `no heap holds more than ${MAX_HEAP_BYTES} bytes`;
   return new HakmemError('ERR_HEAP_EXHAUSTED', `no room for ${bytes} bytes; ${advice}`);
 }
 
@@ -134,6 +146,10 @@ export function invalidOption(
 ): HakmemError {
   const end = advice === undefined ? '' : `; ${advice}`;
   return new HakmemError('ERR_INVALID_OPTION', `option ${name}: ${why}, got ${show(value)}${end}`);
+}
+
+export function noOptions(value: unknown): HakmemError {
+  return new HakmemError('ERR_INVALID_OPTION', `options must be an object, got ${show(value)}`);
 }
 
 export function invalidThread(value: unknown, why: string): HakmemError {

@@ -1,5 +1,11 @@
 /** What may be asked for: sizes in bytes, alignments, numbers of elements, options. */
-import { type HakmemError, invalidAlignment, invalidOption, invalidSize } from './errors.js';
+import {
+  type HakmemError,
+  invalidAlignment,
+  invalidOption,
+  invalidSize,
+  noOptions,
+} from './errors.js';
 import { MAX_ALIGNMENT } from './layout.js';
 import type { TypedArrayConstructor } from './typed-array.js';
 
@@ -54,12 +60,12 @@ export function optionsOf<T extends object>(options: T | undefined, names: Optio
   if (options === undefined) return NONE as T;
   const given: unknown = options;
   if (typeof given !== 'object' || given === null) {
-    throw invalidOption('options', given, 'must be an object');
+    throw noOptions(given);
   }
   for (const [name, value] of Object.entries(given)) {
     if (Object.hasOwn(names, name)) continue;
     const there = Object.keys(names).join(', ');
-    throw invalidOption(name, value, 'is no option here', `there are: ${there}`);
+    throw invalidOption(name, value, 'unknown option', `there are: ${there}`);
   }
   return options;
 }

@@ -123,10 +123,10 @@ const TIDY_STEP = 4 * SLAB_KIB;
  * this thread has known it to hold, by a thirty-second and at least 128 KiB, the thread first gives
  * back what lies idle with it: a few blocks in a cache keep a whole slab from all other classes.
  * True when it did: this thread's caches are empty, slabs of its own may be gone, and blocks may be
- * found nearer. A heap that was as large before is not held up, and a program that comes to the
- * same mark time and again is let a little further each time, until it fits. The mark in
- * `R_TIDY_AT` rises with the answer, before the slabs are had: for a class that is a few slabs too
- * many, and `mallocRun`, which may ask for any number, puts the mark back when it fails.
+ * found nearer. A heap that was this large before is not delayed; a program that keeps reaching the
+ * mark is let a little further each time, until it fits. The mark in `R_TIDY_AT` rises with the
+ * answer, before the slabs are had: for a class that is a few slabs too many, and `mallocRun`,
+ * which may ask for any number, puts the mark back when it fails.
  *
  * (jemalloc and tcmalloc let go of idle memory in the course of time. A library has no time of its
  * own, and what a program needs at most is decided in the moments before a new peak.)

@@ -7,10 +7,9 @@
  * The truth is the state of the run's first slab: CACHED(n) -> CLAIMED(me) is the one change of
  * hands. A slot (`slab | n << RUN_SHIFT`, 0 when empty) only says where to look: it is written
  * after the state, and cleared by compare-and-exchange of the value that was read, so a slot that
- * names a run which is in other hands is skipped. ABA: between a thread's failed claim of the run
- * and its clearing of the slot, the run may have come back into that slot; so after clearing it
- * looks at the run once more, and who takes a run through a slot that it did not clear clears what
- * names it.
+ * names a run which is in other hands is skipped. ABA: between a failed claim and clearing the slot,
+ * the run may be cached again in that slot. So the thread rechecks the run after clearing, and whoever
+ * takes a run without clearing its slot clears all slots that name it.
  *
  * Memory in it counts as free: it is emptied before the heap grows.
  *

@@ -129,8 +129,8 @@ export function formatSlab(core: Core, slab: number, sizeClass: number, virgin: 
   cells[d + D_VIRGIN] = virgin ? 1 : 0;
   writePages(core, slab, sizeClass, 0);
   publish(cells, states + slab, SLAB_OWNED | (thread << ARGUMENT_SHIFT));
-  // News of its earlier life that came after its release would keep later news from being told; what
-  // comes after this store finds the owner above.
+  // A notification left from the slab's previous life would suppress later ones; any sent after this
+  // store finds the new owner.
   publish(cells, core.geometry.summaries + slab, 0);
 }
 

@@ -162,7 +162,7 @@ describe('create', () => {
         expectNamed(name, () => Heap.create(given as never));
       }
       expect(() => Heap.create(given as never)).toThrow(
-        /: is no option here, got \w+; there are: initialBytes, maximumBytes, .*[a-z]$/,
+        /: unknown option, got \w+; there are: initialBytes, maximumBytes, .*[a-z]$/,
       );
     },
   );

@@ -167,3 +167,13 @@ describe.each(kinds)('the heap-wide views of %s', (_, create) => {
     expect(bytes.getFloat64(0, true)).toBe(-Math.PI);
   });
 });
+
+test('a view that is no block of this heap is named by its type', () => {
+  const heap = createHeap();
+  for (const view of [new Int8Array(4), new DataView(new ArrayBuffer(4))]) {
+    const type = view.constructor.name;
+    expect(() => {
+      heap.free(view);
+    }).toThrow(`a view of type ${type} is not a block: `);
+  }
+});
