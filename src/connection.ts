@@ -15,7 +15,7 @@
  * no effect, but that a block may stay in use which nobody was told of.
  */
 import { type Core, DETACHED, INTERRUPTED } from './base/core.js';
-import { detached, type HakmemError } from './base/errors.js';
+import { detached, OWN_ERROR } from './base/errors.js';
 import { SLAB_CELLS } from './base/layout.js';
 import { CACHES_END } from './base/sizeclass.js';
 import { CAN_SHARE } from './platform.js';
@@ -109,7 +109,7 @@ export abstract class Connection {
       }
       return result;
     } catch (error) {
-      if ((error as Partial<HakmemError> | null | undefined)?.code === undefined) {
+      if ((error as { [OWN_ERROR]?: true } | null | undefined)?.[OWN_ERROR] !== true) {
         this.cells = NO_CELLS;
         this.limit = 0;
         this.record = 0;

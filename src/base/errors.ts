@@ -39,6 +39,13 @@ export class HakmemError extends Error {
   }
 }
 
+/**
+ * Marks the errors of this library, for whoever must tell them by a load because there may be no stack
+ * for `instanceof`. Others may have a `code` too. Not enumerable, so that no error is printed with it.
+ */
+export const OWN_ERROR = Symbol('HakmemError');
+Object.defineProperty(HakmemError.prototype, OWN_ERROR, { value: true });
+
 /** The most characters of a value that a message shows. */
 const SHOWN = 100;
 

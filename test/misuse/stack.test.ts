@@ -126,7 +126,22 @@ function empty(): number {
   return heap.stats().slabBytesInUse;
 }
 
-test.each([null, undefined, 'no error'])('a call that ends with %s in the middle', (thrown) => {
+/** Errors of others, which have a code as those of the library do. */
+const coded = Object.assign(new Error('of the host'), { code: 'ERR_OUT_OF_RANGE' });
+const throwing = Object.defineProperty(new Error('of a program'), 'code', {
+  get(): never {
+    throw new TypeError('a getter');
+  },
+});
+
+test.each([
+  null,
+  undefined,
+  'no error',
+  coded,
+  throwing,
+  new DOMException('of the platform', 'DataCloneError'),
+])('a call that ends with %s in the middle', (thrown) => {
   const heap = Heap.create({ maximumBytes: 64 * MiB, prewarm: 0 });
   const { freeSlabs } = heap.verify();
   const { store } = Atomics;
