@@ -46,6 +46,14 @@ export interface Heap extends AnyHeap {
    * @throws HakmemError `ERR_DETACHED`; `ERR_INVALID_OPTION` for a number that no thread can have
    */
   leaks(options?: { threadId?: number }): LeakReport;
+
+  /**
+   * As `detach` of the production build. Damage that it meets is thrown once the thread has left, the
+   * first that there is; what this thread's quarantine holds beyond that is left to other threads.
+   *
+   * @throws HakmemError `ERR_DETACHED`; of a damaged heap what was found, such as `ERR_WRITE_AFTER_FREE`
+   */
+  detach(): void;
 }
 
 /** @public */

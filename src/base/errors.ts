@@ -46,6 +46,11 @@ export class HakmemError extends Error {
 export const OWN_ERROR = Symbol('HakmemError');
 Object.defineProperty(HakmemError.prototype, OWN_ERROR, { value: true });
 
+/** Whether an error is one of this library, by its mark. */
+export function isOwnError(error: unknown): boolean {
+  return (error as { [OWN_ERROR]?: true } | null | undefined)?.[OWN_ERROR] === true;
+}
+
 /** The most characters of a value that a message shows. */
 const SHOWN = 100;
 

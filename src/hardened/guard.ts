@@ -5,14 +5,15 @@
  * Every block is asked for with 32 bytes more, for its trailer, and is dressed before its user sees
  * it: filled, and with canaries up to the block's end. A block that is freed is filled and waits in
  * this thread's quarantine before it goes back beneath. Damage is told by one error and is repaired
- * with it: nothing else has changed, so the same call can be made again.
+ * with it: nothing else has changed, so the same call can be made again. Only a thread that leaves
+ * has left.
  *
  * Death: a block in a quarantine names its thread and counts as free; `release` of any thread takes
  * it from there, at the latest when the heap would be exhausted. The block that a thread had in its
  * hands is named by its record, and in its quarantine after `reclaim` (`hand.ts`).
  */
 import type { Core } from '../base/core.js';
-import { invalidSize } from '../base/errors.js';
+import { invalidSize, isOwnError } from '../base/errors.js';
 import { CLASS_MAX, LARGE_CLASS, SLAB_BYTES, SLAB_SHIFT, TRAILER_BYTES } from '../base/layout.js';
 import { isSize } from '../base/requests.js';
 import { classOf, classOfPage } from '../base/sizeclass.js';
@@ -78,6 +79,11 @@ function padded(size: number): number {
 export class Guard {
   readonly sites: Sites;
   private readonly quarantine: Quarantine;
+  /**
+   * Blocks of a damaged heap that the allocator beneath would not take back. They stay in a quarantine
+   * for other threads to take, or for this one once it has attached again: each is told of once.
+   */
+  private readonly refused = new Set<number>();
 
   constructor(
     private readonly core: Core,
@@ -96,7 +102,7 @@ export class Guard {
     this.raw.ensureConnected();
     const { core } = this;
     const block = blockInHand(core, core.thread);
-    if (block && !core.held) this.quarantine.push(block);
+    if (block && !core.held && !this.refused.has(block.address)) this.quarantine.push(block);
     if (block) emptyHand(core);
     core.held = undefined;
   }
@@ -206,17 +212,19 @@ export class Guard {
   }
 
   /**
-   * Takes every block out of every quarantine, other threads' and dead ones' included; true if there
-   * was one.
+   * Takes every block out of every quarantine, other threads' and dead ones' included, but those that
+   * were refused; true if there was one.
    *
-   * @throws HakmemError `ERR_WRITE_AFTER_FREE` for a block that was written to meanwhile
+   * @throws HakmemError `ERR_WRITE_AFTER_FREE` for a block that was written to meanwhile, or why one was
+   *   refused; the next call goes on behind it
    */
   release(): boolean {
     this.recover();
     const { core } = this;
     let any = false;
     for (const { block, kind, thread, info } of [...heldBlocks(core)]) {
-      if (kind !== QUARANTINED || !takeInHand(core, block, [kind, thread], RELEASING)) continue;
+      if (kind !== QUARANTINED || this.refused.has(block.address)) continue;
+      if (!takeInHand(core, block, [kind, thread], RELEASING)) continue;
       any = true;
       this.settle(block, info.sizeClass !== 0);
     }
@@ -224,20 +232,26 @@ export class Guard {
     return any;
   }
 
-  /** Before this thread detaches: nothing of it stays behind but blocks in use, which are told of. */
+  /**
+   * Before this thread detaches: nothing of it stays behind but blocks in use, which are told of, and
+   * where damage ends this, what is left of its quarantine, for any thread to take.
+   */
   leave(): void {
-    this.release();
+    try {
+      this.tellOfLeaks();
+    } finally {
+      this.release();
+    }
+  }
+
+  private tellOfLeaks(): void {
+    this.recover();
     const { onLeaks, leaksAt } = debugSettings;
     if (!onLeaks) return;
     const isLast = attachedThreads(this.core) <= 1;
     if (!isLast && leaksAt !== 'every detach') return;
     const report = leaksOf(this.core, this.sites, isLast ? undefined : this.core.thread);
-    if (report.blocks === 0) return;
-    try {
-      onLeaks(report);
-    } finally {
-      this.recover();
-    }
+    if (report.blocks > 0) onLeaks(report);
   }
 
   /** `take`, and once more with what the quarantines held; the block is in this thread's hands then. */
@@ -341,7 +355,12 @@ export class Guard {
     const { core } = this;
     const written = writtenAfterFree(core, block, QUARANTINED);
     const error = lateWrite(core, this.sites, block, written);
-    this.putBack(block, cut, !error);
+    try {
+      this.putBack(block, cut, !error);
+    } catch (refusal) {
+      if (isOwnError(refusal)) this.refused.add(block.address);
+      throw refusal;
+    }
     if (error) throw error;
     // What comes next names its thread.
     this.raw.ensureConnected();

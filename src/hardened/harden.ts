@@ -4,13 +4,14 @@
  */
 import type { Allocator } from '../allocator.js';
 import { type Core, refreshViews } from '../base/core.js';
-import { invalidOption } from '../base/errors.js';
+import { invalidOption, isOwnError } from '../base/errors.js';
 import { R_IN_HAND } from '../base/offsets.js';
 import { type OptionNames, optionsOf } from '../base/requests.js';
 import type { BlockInfo } from '../inspect/blocks.js';
 import type { HeapStats } from '../inspect/stats.js';
 import type { HeapReport } from '../inspect/verify.js';
 import { resizeRun } from '../large/run.js';
+import { abandonRecord } from '../thread/detach.js';
 import { usedBlocks } from './census.js';
 import { Guard } from './guard.js';
 import type { LeakReport } from './leak-report.js';
@@ -106,9 +107,28 @@ function harden(Heap: HeapClass): HeapClass {
     }
 
     override detach(): void {
-      this.ensureConnected();
-      this.#guard.leave();
-      super.detach();
+      if (!this.attached) this.ensureConnected();
+      let damage: unknown;
+      const attempt = (work: () => void): void => {
+        try {
+          work();
+        } catch (error) {
+          if (!isOwnError(error)) throw error;
+          damage ??= error;
+        }
+      };
+      const leave = (): void => {
+        super.detach();
+      };
+      // Damage does not keep a thread: it is told of when the thread has left.
+      attempt(() => {
+        this.#guard.leave();
+      });
+      attempt(leave);
+      // As a thread that an error threw out of a call, this brings back first what it can.
+      if (this.attached) attempt(leave);
+      if (this.attached) abandonRecord(this.core);
+      if (damage !== undefined) throw damage as Error;
     }
 
     override reclaimRecord(threadId: number, state: number): object | undefined {

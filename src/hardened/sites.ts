@@ -168,10 +168,13 @@ export class Sites {
     return cell - this.first;
   }
 
-  /** A copy of the text at an offset, since decoders refuse shared memory. */
+  /** A copy of the text at an offset, since decoders refuse shared memory; none where there can be none. */
   private bytesAt(offset: number): Uint8Array {
     const cell = this.first + offset;
-    const length = Math.min(MOST_BYTES, this.core.cells[cell] >>> 0);
-    return new Uint8Array(this.core.buffer, (cell + 1) * 4, length).slice();
+    const end = this.texts + this.room / 4;
+    const inside = cell >= this.texts && cell < end;
+    const room = inside ? (end - cell - 1) * 4 : 0;
+    const length = Math.min(MOST_BYTES, this.core.cells[cell] >>> 0, room);
+    return new Uint8Array(this.core.buffer, inside ? (cell + 1) * 4 : 0, length).slice();
   }
 }

@@ -6,7 +6,7 @@
  */
 import { acquire, publish } from '../base/atomics.js';
 import { type Core, DETACHED } from '../base/core.js';
-import { R_STATE } from '../base/offsets.js';
+import { R_REMOTE_SLABS, R_STATE } from '../base/offsets.js';
 import { flushNoted } from '../cache/flush.js';
 import { orphanSlab } from '../cache/orphans.js';
 import { eachOwned } from '../cache/slabs.js';
@@ -22,5 +22,20 @@ export function detachThread(core: Core): void {
   if (!FLAGS.HAKMEM_BUILD_RELEASE) assertLeft(core, core.record);
   const state = acquire(core.cells, core.record + R_STATE);
   publish(core.cells, core.record + R_STATE, recordState(RECORD_FREE, 0, recordCount(state)));
+  core.thread = DETACHED;
+}
+
+/**
+ * Debug build: gives up this thread's record in a heap that is too damaged for that. Slabs and blocks that
+ * could not be brought back are lost, but the record is not.
+ *
+ * @atomics cold CORRECTNESS: the record is given up when it names no slabs any more.
+ */
+export function abandonRecord(core: Core): void {
+  const { cells, record } = core;
+  const owned = record + core.geometry.ownedOffset;
+  cells.fill(0, owned, owned + core.geometry.ownedOffset - R_REMOTE_SLABS);
+  const state = acquire(cells, record + R_STATE);
+  publish(cells, record + R_STATE, recordState(RECORD_FREE, 0, recordCount(state)));
   core.thread = DETACHED;
 }

@@ -111,6 +111,8 @@ class Case {
     this.attempt(() => heap.flush());
     heap.verify();
     this.attempt(() => heap.detach());
+    // Whatever the damage is.
+    if (FLAGS.HAKMEM_BUILD_HARDENED && heap.attached) throw new Error('the thread has not left');
     return !ok;
   }
 

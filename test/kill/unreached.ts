@@ -128,13 +128,6 @@ export const UNREACHED: readonly Reason[] = [
 /** The same of what the debug build has besides, in src/hardened. */
 export const DEBUG_UNREACHED: readonly Reason[] = [
   {
-    file: 'src/hardened/guard.ts',
-    within: ['leave'],
-    kind: 'call',
-    calls: ['this.recover()'],
-    why: "behind the program's onLeaks, of which no scenario has one",
-  },
-  {
     file: 'src/hardened/harden.ts',
     within: ['harden'],
     why: 'once for each thread, with its first heap, which is behind it in every run',

@@ -1,4 +1,8 @@
 /** What the debug build does besides: quarantines, blocks that move, damage that is told and repaired. */
+import { slowOf } from '../../../src/base/class-cells.js';
+import { TRAILER_BYTES } from '../../../src/base/layout.js';
+import { S_LIMIT } from '../../../src/base/offsets.js';
+import { classOf } from '../../../src/base/sizeclass.js';
 import type { Heap } from '../../../src/index.js';
 import type { Heap as DebugHeap } from '../../../src/debug.js';
 import { FILL_FREED } from '../../../src/hardened/fill.js';
@@ -158,6 +162,29 @@ export const debug: readonly Scenario[] = [
       codeOf(() => heap.malloc(100));
     },
     mend: mendLate,
+  },
+  {
+    name: 'a block that the allocator beneath refuses, which is left to other threads',
+    prepare({ victim, blocks }) {
+      blocks.push(...victim.take(60, 100));
+    },
+    act({ victim, blocks }) {
+      const { heap } = victim;
+      const { cells, record } = heap['core'];
+      const limit = slowOf(record, classOf(100 + TRAILER_BYTES)) + S_LIMIT;
+      const deep = cells[limit]!;
+      cells[limit] = 0;
+      // The cache is full some time.
+      codeOf(() => {
+        victim.freeAll(blocks);
+      });
+      cells[limit] = deep;
+      heap.flush();
+      heap.detach();
+      codeOf(() => {
+        heap.detach();
+      });
+    },
   },
   {
     name: 'reclaim of threads that died with blocks in their hands, one as it reclaimed another',
