@@ -7,7 +7,11 @@ import { askedFor } from './trailer.js';
 
 const MOST_PROBLEMS = 100;
 
-/** Blocks in a quarantine are free ones that a thread caches; usable bytes are those asked for. */
+/**
+ * Blocks in a quarantine are free ones that a thread caches; usable bytes are those asked for. They name
+ * the thread that freed them by its number alone, so what a dead thread left in its quarantine counts as
+ * freed by whoever has the number next, and from when another takes it out, by that one.
+ */
 export function statsWithout(core: Core, stats: HeapStats): HeapStats {
   let { liveBlocks, cachedBytes } = stats;
   let liveBytes = 0;

@@ -1,6 +1,9 @@
 /** The block in a thread's hands, in the debug build, after an error that ended a call in the middle. */
 import { expect, test } from 'vitest';
+import { TRAILER_BYTES } from '../../src/base/layout.js';
 import { R_IN_HAND } from '../../src/base/offsets.js';
+import { CLASS_BYTES, classOf } from '../../src/base/sizeclass.js';
+import { blockAt, FREEING, stateOf } from '../../src/hardened/trailer.js';
 import { silence } from '../kill/stage.js';
 import { collectGarbage } from '../support/garbage.js';
 import { expectSound, KiB, MiB } from '../support/heaps.js';
@@ -216,6 +219,32 @@ test('a block that was about to leave a quarantine when an error ended the call 
   expect(heap.malloc(60_000)).toBe(ptrs[0]);
   expectSound(heap);
   for (const ptr of ptrs) heap.free(ptr);
+  heap.detach();
+});
+
+test('a stray write into the state of a block in hand loses nothing, though it is freed twice', async () => {
+  set({ stackFrames: 0 });
+  const heap = Heap.create({ maximumBytes: 8 * MiB, prewarm: 0 });
+  const other = await enter(heap, 'second');
+  const ptr = heap.malloc(100);
+  interrupt('store', 1, () => {
+    heap.free(ptr);
+  });
+  const bytes = CLASS_BYTES[classOf(100 + TRAILER_BYTES)]!;
+  const { cells } = heap['core'];
+  const state = (ptr + bytes) / 4 - 3;
+  expect(stateOf(heap['core'], blockAt(heap['core'], ptr, bytes)).kind).toBe(FREEING);
+  cells[state]! ^= 0x12340;
+  // Told of as damage, which is repaired: the block is in use, and whoever frees it again does free it.
+  expect(() => {
+    other.free(ptr);
+  }).toThrow(expect.objectContaining({ code: 'ERR_BLOCK_OVERRUN' }));
+  heap.free(heap.malloc(16));
+  expect([...heap.blocks()].map((block) => block.ptr)).toEqual([ptr]);
+  other.free(ptr);
+  other.flush();
+  other.detach();
+  expectEmpty(heap);
   heap.detach();
 });
 
