@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { LongestFirst } from './scripts/longest-first.mjs';
 import { definesOf, mainBuild, suites } from './scripts/test-builds.mjs';
 
 const major = process.versions.node.split('.')[0];
@@ -11,15 +12,17 @@ const productionOnly = [
   'test/workers/piscina-ends.test.ts',
 ];
 
+const setupFiles = mainBuild === 'debug' ? ['test/support/debug-setup.ts'] : [];
+
 /** Tests that run from source, and workers bundled, with the flags of one build. */
-function project(name: string, test: object): TestProjectInlineConfiguration {
+function project(name: string, test: object, build = name): TestProjectInlineConfiguration {
   return {
-    define: definesOf(name),
+    define: definesOf(build),
     // Node 20 has no `using` declarations, so they are compiled away here as in the build.
     oxc: { target: 'es2022' },
     test: {
       name,
-      env: { HAKMEM_TEST_BUILD: name },
+      env: { HAKMEM_TEST_BUILD: build },
       globalSetup: ['test/support/globalSetup.ts'],
       // Processes, not threads: the tests start and terminate threads of their own.
       pool: 'forks',
@@ -33,13 +36,26 @@ function project(name: string, test: object): TestProjectInlineConfiguration {
 
 export default defineConfig({
   test: {
+    // All cores: what is waited for most is a test file's own single thread.
+    maxWorkers: '100%',
+    sequence: { sequencer: LongestFirst },
     projects: [
       project(mainBuild, {
         include: ['test/**/*.test.ts'],
         // Misuse and deaths are tried in both builds at once.
-        exclude: ['test/builds/**', ...(mainBuild === 'debug' ? productionOnly : [])],
-        setupFiles: mainBuild === 'debug' ? ['test/support/debug-setup.ts'] : [],
+        exclude: [
+          'test/builds/**',
+          'test/interleave/**',
+          ...(mainBuild === 'debug' ? productionOnly : []),
+        ],
+        setupFiles,
       }),
+      // By itself, so that `--project '!interleave'` leaves out what takes minutes. It bundles what it needs.
+      project(
+        'interleave',
+        { include: ['test/interleave/**/*.test.ts'], setupFiles, globalSetup: [] },
+        mainBuild,
+      ),
       ...suites.map((name) => project(name, { include: [`test/builds/${name}/**/*.test.ts`] })),
     ],
     // The report is what scripts/node-matrix.mjs and .ci/run count.

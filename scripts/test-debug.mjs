@@ -5,6 +5,5 @@
  */
 import { runVitest } from './vitest.mjs';
 
-process.exitCode = runVitest(process.execPath, ['--project', 'debug', ...process.argv.slice(2)], {
-  HAKMEM_TEST_BUILD: 'debug',
-});
+const args = ['--project', 'debug', '--project', 'interleave', ...process.argv.slice(2)];
+process.exitCode = runVitest(process.execPath, args, { HAKMEM_TEST_BUILD: 'debug' });
