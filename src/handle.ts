@@ -35,7 +35,7 @@ import {
 import { type OptionNames, optionsOf } from './base/requests.js';
 import { type ConfigOptions, findConfig, requireConstants, writeConfig } from './config.js';
 import { CAN_GROW, CAN_SHARE } from './platform.js';
-import { hint } from './superslab/pool.js';
+import { hintAdded } from './superslab/pool.js';
 
 /** What `Heap.create` takes; every field may be left out. */
 export interface HeapOptions {
@@ -252,7 +252,7 @@ export function createHeap(options: HeapOptions): Core {
   cells.set(crypto.getRandomValues(new Int32Array(4)), header + H_ID);
   writeConfig(core, made.config);
   publish(cells, header + H_CAPACITY, made.initialSlabs);
-  hint(core, geometry.firstSlab, made.initialSlabs - geometry.firstSlab);
+  hintAdded(core, geometry.firstSlab, made.initialSlabs);
   cells[header + H_CHECK] = headerCheck(cells, header);
   // The last, so that a creator who dies before it leaves memory without a heap.
   publish(cells, header + H_MAGIC, HEAP_MAGIC);

@@ -24,7 +24,10 @@ export const H_CHECK = 12;
 /** One past the last slab that may be claimed. */
 export const H_CAPACITY = 16;
 export const H_GROWTHS = 17;
-/** KiB in use, descriptors included, and the most there ever were; figures that deaths leave inexact. */
+/**
+ * KiB in use, descriptors included, and the most there ever were; see superslab/pool.ts. The first is
+ * exact while no call is under way, unless a thread has died in the middle of one.
+ */
 export const H_IN_USE = 18;
 export const H_PEAK = 19;
 /** Scratch cell by which two views find out that they show the same memory. */

@@ -6,9 +6,10 @@
  * and only ever rises; the capacity cell says how much of it was handed to the shared pool.
  *
  * Order: lengthen the buffer, raise the capacity by a compare-and-exchange, and whoever won that
- * marks the added slabs free in the hints. Death before the exchange leaves a longer buffer, from
- * which the next grower goes on; death after it leaves slabs that are free without a hint, which
- * `findLost` mends.
+ * marks the added slabs free in the hints. From the exchange on others may claim them, as a Large
+ * block does that grows in place: what is in use by then `hintAdded` counts as such. Death before the
+ * exchange leaves a longer buffer, from which the next grower goes on; death after it leaves slabs that
+ * are free without a hint, which `findLost` mends.
  */
 import { acquire, addTo, claim } from '../base/atomics.js';
 import { type Core, pagesMissing, refreshViews } from '../base/core.js';
@@ -23,7 +24,7 @@ import {
 import { PART_GROWTH, STAGE_GROWTH } from '../base/telemetry/cells.js';
 import { growthBegins, growthEnds, servedBy } from '../base/telemetry/note.js';
 import { timePart } from '../base/telemetry/timing.js';
-import { hint } from './pool.js';
+import { hintAdded } from './pool.js';
 
 /** The least that the heap grows by: one SuperSlab, or an eighth of what it has. */
 function step(slabs: number): number {
@@ -88,7 +89,7 @@ function growTo(core: Core, capacity: number, end: number): boolean {
   const to = Math.min(core.slabs, wish);
   if (claim(core.cells, header + H_CAPACITY, capacity, to)) {
     addTo(core.cells, header + H_GROWTHS, 1);
-    hint(core, capacity, to - capacity);
+    hintAdded(core, capacity, to);
     if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) growthEnds(core, to - capacity);
     if (FLAGS.HAKMEM_REFILL_STAGE_COMPILED) servedBy(core, STAGE_GROWTH);
   } else if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) growthEnds(core, 0);

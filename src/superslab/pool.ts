@@ -15,6 +15,13 @@
  * Invariant, once nothing is in flight: mask bit of s = (state of s is FREE and s < capacity and
  * s is not slab 0 of its SuperSlab), available bit = (mask is not 0).
  *
+ * Figure, once nothing is in flight and if nobody has died, of the slabs between tables and capacity:
+ *   H_IN_USE = SLAB_KIB * (slabs without their mask bit, but slabs 0)
+ *     + DESCRIPTORS_KIB * (SuperSlabs that begin there and whose mask is not ALL_SLABS_FREE)
+ *     + SPARE_KIB * (slabs 0 in runs) - SLAB_KIB * (slabs that the BigCache keeps)
+ * Whoever changes a bit, or claims or releases a slab 0, adds what changed by that: who sets a hint late
+ * and clears it again has added nothing. That of a SuperSlab which the heap's end cuts always counts.
+ *
  * ABA: a claim compares a state word that is FREE with FREE; whatever happened in between, the slab
  * is free now and becomes the claimer's. Slab 0 of a SuperSlab holds descriptors, so its word is
  * claimed only on the way to a run that covers the whole SuperSlab: where one of the others is not to
@@ -47,6 +54,9 @@ import {
 import { SUPERSLABS_ACQUIRED, SUPERSLABS_RELEASED } from '../base/telemetry/cells.js';
 import { countOne } from '../base/telemetry/count.js';
 import { population } from './slab.js';
+
+/** What a run that covers slab 0 of a SuperSlab uses of it, beyond the pages of the descriptors. */
+const SPARE_KIB = SLAB_KIB - DESCRIPTORS_KIB;
 
 /**
  * Claims a run of `count` slabs, of which `runLength` has made a length that is possible, anywhere
@@ -179,7 +189,7 @@ export function releaseSlabs(core: Core, first: number, count: number): void {
   for (let slab = first + count - 1; slab >= first; slab--) {
     publish(core.cells, core.states + slab, SLAB_FREE);
   }
-  account(core, -hint(core, first, count));
+  account(core, -hint(core, first, count) - spareKib(first, count));
 }
 
 /**
@@ -244,15 +254,22 @@ function eachMask(
   }
 }
 
+/** Sets the hints of slabs [first, end), which the heap was made with or has grown by. */
+export function hintAdded(core: Core, first: number, end: number): void {
+  // Without their bits they count as in use; those that somebody has claimed already remain so.
+  const added = (end - first) * SLAB_KIB - spareKib(first, end - first);
+  account(core, added - hint(core, first, end - first));
+}
+
 /**
  * Sets the hints of slabs that became FREE; returns the KiB that went out of use with it.
  * @atomics cold CORRECTNESS: a slab whose state says otherwise by then has its bit settled.
  */
-export function hint(core: Core, first: number, count: number): number {
+function hint(core: Core, first: number, count: number): number {
   let freed = 0;
   eachMask(first, count, (superSlab, mask) => {
     // A heap may end behind slab 0 of a SuperSlab.
-    if (mask !== 0) freed += mark(core, superSlab, mask, slab0Kib(first, superSlab));
+    if (mask !== 0) freed += mark(core, superSlab, mask);
   });
   // A slab may have been claimed between its release and the bits above, which then came too late.
   for (let slab = first; slab < first + count; slab++) {
@@ -264,22 +281,23 @@ export function hint(core: Core, first: number, count: number): number {
 }
 
 /**
- * The hints of slabs in one SuperSlab, whose slab 0 counts `slab0` KiB; returns the KiB freed.
+ * Sets the hints of slabs in one SuperSlab; returns the KiB that went out of use with it, with the
+ * descriptors' when all slabs did.
  * @atomics cold CORRECTNESS: threads set bits of one word at once; claims search by them.
  */
-export function mark(core: Core, superSlab: number, mask: number, slab0: number): number {
+export function mark(core: Core, superSlab: number, mask: number): number {
   const { cells, header } = core;
   const was = setBits(cells, core.freeMasks + superSlab, mask);
   setBits(cells, header + H_AVAILABLE + (superSlab >>> 5), 1 << (superSlab & 31));
   const freed = population(mask & ~was) * SLAB_KIB;
   if (was === ALL_SLABS_FREE || (was | mask) !== ALL_SLABS_FREE) return freed;
   if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) countOne(core, SUPERSLABS_RELEASED);
-  return freed + slab0;
+  return freed + DESCRIPTORS_KIB;
 }
 
-/** What slab 0 of a SuperSlab counts: its descriptors, or all of it where a run covers it. */
-function slab0Kib(first: number, superSlab: number): number {
-  return first <= superSlab * 32 ? SLAB_KIB : DESCRIPTORS_KIB;
+/** KiB by which slabs 0 of SuperSlabs among slabs [first, first + count) are more than descriptors. */
+function spareKib(first: number, count: number): number {
+  return (((first + count + 31) >>> 5) - ((first + 31) >>> 5)) * SPARE_KIB;
 }
 
 /**
@@ -294,32 +312,33 @@ export function settleMask(core: Core, slab: number): number {
   let used = 0;
   for (;;) {
     const free = acquire(cells, states + slab) === SLAB_FREE;
-    if (free) used -= mark(core, superSlab, bit, DESCRIPTORS_KIB);
-    else used += unmark(core, superSlab, bit, DESCRIPTORS_KIB);
+    if (free) used -= mark(core, superSlab, bit);
+    else used += unmark(core, superSlab, bit);
     if ((acquire(cells, states + slab) === SLAB_FREE) === free) return used;
   }
 }
 
 /** Clears the hints of slabs that this thread has claimed. */
 function unmarkRun(core: Core, first: number, count: number): void {
-  let used = 0;
+  let used = spareKib(first, count);
   eachMask(first, count, (superSlab, mask) => {
-    used += unmark(core, superSlab, mask, slab0Kib(first, superSlab));
+    used += unmark(core, superSlab, mask);
   });
   account(core, used);
 }
 
 /**
- * The same for slabs in one SuperSlab, whose slab 0 counts `slab0` KiB; returns the KiB in use with it.
+ * Clears the hints of slabs in one SuperSlab; returns the KiB that came into use with it, with the
+ * descriptors' when those were the first.
  * @atomics cold CORRECTNESS: threads clear bits of one word at once, and put a hint back that
  *   came meanwhile.
  */
-export function unmark(core: Core, superSlab: number, mask: number, slab0: number): number {
+export function unmark(core: Core, superSlab: number, mask: number): number {
   const { cells } = core;
   const was = clearBits(cells, core.freeMasks + superSlab, mask);
   let used = population(mask & was) * SLAB_KIB;
   if (was === ALL_SLABS_FREE) {
-    used += slab0;
+    used += DESCRIPTORS_KIB;
     if (FLAGS.HAKMEM_SUPERSLAB_OS_STATS_COMPILED) countOne(core, SUPERSLABS_ACQUIRED);
   }
   if ((was & ~mask) !== 0) return used;
@@ -366,9 +385,8 @@ export function findLost(core: Core): void {
 }
 
 /**
- * Adds to the figure of memory in use, in KiB, and keeps its peak. A SuperSlab's descriptors count
- * while any slab of it is in use. What a death leaves out stays out: `tidiedBefore` goes by the figure,
- * and nothing that has to be right.
+ * Adds to the figure of memory in use, in KiB, and keeps its peak. What a death leaves out stays out:
+ * `tidiedBefore` goes by the figure, and nothing that has to be right.
  * @atomics cold CORRECTNESS: the peak is raised by the sum after this change; `stats` reports
  *   both in every build.
  */

@@ -10,7 +10,7 @@
 import { acquire, claim, publish, setBits } from '../base/atomics.js';
 import { type Core, refreshViews } from '../base/core.js';
 import { ARGUMENT_SHIFT, SLAB_CLAIMED, SLAB_FREE } from '../base/layout.js';
-import { DESCRIPTORS_KIB, H_AVAILABLE, H_CAPACITY } from '../base/offsets.js';
+import { H_AVAILABLE, H_CAPACITY } from '../base/offsets.js';
 import { account, mark, settleMask, unmark } from './pool.js';
 
 /** The slab of the highest bit of a mask. */
@@ -48,7 +48,7 @@ export function claimSingles(core: Core, superSlab: number, want: number): numbe
     left--;
   }
   if (claimed === 0) return 0;
-  account(core, unmark(core, superSlab, claimed, DESCRIPTORS_KIB));
+  account(core, unmark(core, superSlab, claimed));
   if (slabOf(superSlab, claimed) >= core.slabs) refreshViews(core);
   return claimed;
 }
@@ -72,7 +72,7 @@ export function releaseSingles(core: Core, superSlab: number, claimed: number): 
   for (let rest = claimed; rest !== 0; rest &= rest - 1) {
     publish(cells, states + slabOf(superSlab, rest & -rest), SLAB_FREE);
   }
-  let freed = mark(core, superSlab, claimed, DESCRIPTORS_KIB);
+  let freed = mark(core, superSlab, claimed);
   // A slab may have been claimed between its release and its bit, which then came too late.
   for (let rest = claimed; rest !== 0; rest &= rest - 1) {
     const slab = slabOf(superSlab, rest & -rest);

@@ -89,6 +89,19 @@ export const plantedBugs = [
     '      freed -= settleMask(core, slab);\n',
     '',
   ]),
+  bug(
+    'a growth that does not count what is claimed before its hints',
+    'growth',
+    'superslab/pool.ts',
+    [
+      '  account(core, added - hint(core, first, end - first));\n',
+      '  hint(core, first, end - first);\n',
+    ],
+  ),
+  bug('a slab 0 counted by who clears the last hint', 'Large runs', 'superslab/pool.ts', [
+    '  let used = spareKib(first, count);\n  eachMask(first, count, (superSlab, mask) => {\n    used += unmark(core, superSlab, mask);\n',
+    '  let used = 0;\n  eachMask(first, count, (superSlab, mask) => {\n    const more = unmark(core, superSlab, mask);\n    used += more > 31 * SLAB_KIB ? more + SPARE_KIB : more;\n',
+  ]),
   bug('a claim in vain that leaves no hint', 'slab acquire', 'superslab/pool.ts', [
     'unclaim(core, undo);',
     'publish(cells, states + undo, SLAB_FREE);',

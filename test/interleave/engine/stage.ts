@@ -6,6 +6,7 @@ import { blocksOf } from '../../../src/inspect/blocks.js';
 import { claimRecord, RECORD_ATTACHED, recordKind, recordOf } from '../../../src/thread/record.js';
 import { H_CAPACITY, R_STATE } from '../../../src/base/offsets.js';
 import { verifyHeap } from '../../../src/inspect/verify.js';
+import { figureProblem } from '../../support/figure.js';
 import * as aftermath from '../scenarios/aftermath.js';
 import { Hand, osThreadOf, type Scenario, type Thread, type World } from '../scenarios/scenario.js';
 import { Memory, mix } from './memory.js';
@@ -151,7 +152,10 @@ export class Stage {
     const { dead } = scheduler;
     refreshViews(keeper.core);
     if (dead === 0) {
-      const wrong = alone(() => scenario.check?.(world)) ?? this.checkHeap('after the run', 0);
+      const wrong =
+        alone(() => scenario.check?.(world)) ??
+        this.checkHeap('after the run', 0) ??
+        this.checkFigure('after the run');
       if (wrong) return wrong;
     }
     const ghosts = scenario.ghosts ?? 0;
@@ -165,7 +169,9 @@ export class Stage {
     for (const { ptr } of [...blocksOf(keeper.core)]) alone(() => aftermath.free(keeper.heap, ptr));
     for (const { core } of living) alone(() => aftermath.detach(core));
     alone(() => aftermath.flush(keeper.core));
-    return this.checkEmpty();
+    return (
+      this.checkEmpty() ?? (dead === 0 ? this.checkFigure('with every block free') : undefined)
+    );
   }
 
   private reclaimAllBut(living: readonly Thread[]): void {
@@ -199,6 +205,12 @@ export class Stage {
     const lost = found.size - owners.size;
     if (lost > mayAppear) return `${when}: ${lost} blocks are in use and nobody has them`;
     return undefined;
+  }
+
+  /** What deaths leave out of the figure of memory in use stays out, so it is looked at without. */
+  private checkFigure(when: string): string | undefined {
+    const wrong = figureProblem(this.world.keeper.core);
+    return wrong && `${when}: ${wrong}`;
   }
 
   private checkEmpty(): string | undefined {

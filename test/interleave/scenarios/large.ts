@@ -18,7 +18,7 @@ export function giveFirst(thread: Thread): void {
 }
 
 /** A resize in place takes the block out of use meanwhile. */
-function resize(thread: Thread, slabs: number): void {
+export function resize(thread: Thread, slabs: number): void {
   const { core, held, world } = thread;
   const run = held.shift()!;
   thread.going = run;
@@ -94,6 +94,25 @@ export const large: readonly Scenario[] = [
       },
       (t) => {
         takeSlabs(t, 1);
+      },
+    ],
+  },
+  {
+    name: 'a block grows over a SuperSlab of which another thread gives the last slab back',
+    of: 'Large runs',
+    heap: { initialBytes: 2 << 20, maximumBytes: 2 << 20 },
+    prepare({ threads: [first, second] }) {
+      const toEnd = 32 - first!.core.geometry.firstSlab;
+      takeSlabs(first!, toEnd);
+      takeSlabs(second!, 1);
+    },
+    threads: [
+      (t) => {
+        resize(t, 64 - t.core.geometry.firstSlab);
+      },
+      (t) => {
+        giveFirst(t);
+        emptyBigCache(t.core);
       },
     ],
   },

@@ -11,6 +11,7 @@ import { detachThread } from '../../../src/thread/detach.js';
 import { beginReclaim, finishReclaim } from '../../../src/thread/reclaim.js';
 import { claimRecord, RECORD_ATTACHED, recordKind, recordOf } from '../../../src/thread/record.js';
 import { reclaim } from './aftermath.js';
+import { resize } from './large.js';
 import {
   flush,
   give,
@@ -69,6 +70,16 @@ function reclaimSeen(thread: Thread): void {
 
 function grow(thread: Thread): void {
   thread.results.push(growFor(thread.core, 1, false) ? 1 : 0);
+}
+
+/** One Large block has the whole first SuperSlab. */
+function fillFirst(thread: Thread): void {
+  takeSlabs(thread, 32 - thread.core.geometry.firstSlab);
+}
+
+/** It wants the SuperSlab behind too. */
+function extend(thread: Thread): void {
+  resize(thread, 64 - thread.core.geometry.firstSlab);
 }
 
 export const life: readonly Scenario[] = [
@@ -194,6 +205,15 @@ export const life: readonly Scenario[] = [
     threads: [grow, grow],
     check: ({ threads }) =>
       threads.every(({ results }) => results[0] === 1) ? undefined : 'growth was refused',
+  },
+  {
+    name: 'a Large block grows by realloc into slabs that a growth adds',
+    of: 'growth',
+    heap: { initialBytes: 1 << 20, maximumBytes: 3 << 20 },
+    prepare: ({ threads: [first] }) => {
+      fillFirst(first!);
+    },
+    threads: [extend, grow],
   },
   {
     name: 'runs of both sizes while the heap grows',
