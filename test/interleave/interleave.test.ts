@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { root } from '../../scripts/bundle.mjs';
 import { propertyRuns } from '../support/property.js';
+import { toldFigure } from '../support/reliability.js';
 import { buildExplorer } from './stepping/build.mjs';
 import type * as Explorer from './engine/main.js';
 import { plantedBugs, search } from './planted.mjs';
@@ -49,4 +50,9 @@ describe('planted bugs', { timeout: 300_000 }, () => {
     const found = await search(planted);
     expect(found?.failure?.schedule).toMatch(/^\d/);
   });
+});
+
+test('the figures of docs/reliability.md', () => {
+  expect(toldFigure('# scenarios of two and three threads')).toBe(scenarios.length);
+  expect(toldFigure('# planted bugs are found')).toBe(plantedBugs.length);
 });

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { propertyRuns } from '../support/property.js';
+import { toldFigure } from '../support/reliability.js';
 import { ask } from './ask.js';
 import { buildLibraries, librariesOf, type Point } from './instrument.mjs';
 import type { KillAnswer, KillData } from './kill-points.worker.js';
@@ -34,6 +35,9 @@ describe('a thread of the debug build that is killed', () => {
         `${own.length - missed.length} of ${own.length} of them in src/hardened`,
     );
     expect(failures).toEqual([]);
+    expect(kills).toBeGreaterThan(
+      toldFigure('more than # kills, at every point of `src/hardened`'),
+    );
     const reasonOf = (point: Point) => reasonFor(point, DEBUG_UNREACHED);
     expect(
       missed.filter((point) => !reasonOf(point)),
@@ -54,6 +58,6 @@ describe('a thread of the debug build that is killed', () => {
     );
     console.log(`${kills} workers terminated`);
     expect(failures).toEqual([]);
-    expect(kills).toBeGreaterThan(30);
+    expect(kills).toBeGreaterThan(toldFigure('More than # real workers of the debug build'));
   });
 });
