@@ -13,7 +13,7 @@ import { BuildPeers } from './peers/builds.js';
 import { findPeers } from './peers/index.js';
 import { Toolchain } from './peers/toolchain.js';
 import { showProgress } from './progress.js';
-import { FORMAT, readRun, storeRun, type StoredRun } from './results.js';
+import { FORMAT, readRun, storedBeside, storeRun, type StoredRun } from './results.js';
 
 const options = parseCommandLine(process.argv.slice(2));
 await runCommand(main);
@@ -22,6 +22,7 @@ async function main(): Promise<void> {
   const { workloads, rounds, against, beside, json, report, compare } = options;
   // Read before anything is measured, so that a wrong name costs no time.
   const stored = compare === undefined ? undefined : readRun(compare);
+  if (json !== undefined) storedBeside(json, process.version);
 
   using toolchain = new Toolchain();
   using builds = await BuildPeers.make(beside);

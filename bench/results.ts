@@ -39,6 +39,8 @@ export interface Result {
   readonly date: string;
   /** The build of hakmem that was measured: a stored run may be made in pieces. */
   readonly hakmem?: string;
+  /** What measured it, where that is not the run's machine. */
+  readonly machine?: string;
   /** Per contender, its figure in each round, in units of one (operations, not millions) a second. */
   readonly figures: Readonly<Record<string, readonly number[]>>;
   /** Figures of hakmem that have names of their own, in each round. */
@@ -63,18 +65,61 @@ export function readRun(path: string): StoredRun {
   return run as StoredRun;
 }
 
+/** Processors of a machine, in words. */
+export function processorsOf({ cores, cpu }: Machine): string {
+  return `${cores} × ${cpu}`;
+}
+
+export function majorOf(node: string): string {
+  return node.replace(/^v/, '').split('.')[0];
+}
+
+/** The names of results by what measured them, the machine of most of them first. */
+export function byMachine({ machine, results }: StoredRun): Map<string, string[]> {
+  const names = new Map<string, string[]>();
+  for (const result of results) {
+    const there = result.machine ?? processorsOf(machine);
+    names.set(there, [...(names.get(there) ?? []), result.name]);
+  }
+  return new Map([...names].sort(([, a], [, b]) => b.length - a.length));
+}
+
+/** A result of a run, as it stands in a later one. */
+function elsewhere(result: Result, run: StoredRun, later: StoredRun): Result {
+  const { machine: there = processorsOf(run.machine), ...rest } = result;
+  return there === processorsOf(later.machine) ? rest : { ...rest, machine: there };
+}
+
 /** Puts results into a run in place of older ones of the same name, others at the end. */
 export function merge(run: StoredRun, later: StoredRun): StoredRun {
   const fresh = new Map(later.results.map((result) => [result.name, result]));
-  const kept = run.results.map((result) => fresh.get(result.name) ?? result);
+  const kept = run.results.map((old) => fresh.get(old.name) ?? elsewhere(old, run, later));
   const known = new Set(run.results.map(({ name }) => name));
   const added = later.results.filter(({ name }) => !known.has(name));
   return { ...later, results: [...kept, ...added] };
 }
 
-/** Writes a run, together with what the file has of other workloads. */
+/**
+ * What a file has that a run on this Node may be put beside, if there is such a file.
+ *
+ * @throws CommandError when it was measured on another major version of Node
+ */
+export function storedBeside(path: string, node: string): StoredRun | undefined {
+  if (!existsSync(path)) return undefined;
+  const stored = readRun(path);
+  const there = stored.machine.node;
+  if (majorOf(there) === majorOf(node)) return stored;
+  throw new CommandError(`${path} was measured on Node ${there}, give another file to ${node}`);
+}
+
+/**
+ * Writes a run, together with what the file has of other workloads.
+ *
+ * @throws CommandError as `storedBeside` does
+ */
 export function storeRun(path: string, run: StoredRun): void {
-  const whole = existsSync(path) ? merge(readRun(path), run) : run;
+  const stored = storedBeside(path, run.machine.node);
+  const whole = stored === undefined ? run : merge(stored, run);
   writeFileSync(path, `${JSON.stringify(whole, rounded, 1)}\n`);
 }
 

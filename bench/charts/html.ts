@@ -3,7 +3,7 @@ import { type Ratio, ratioOf, summarize } from '../lib/statistics.js';
 import { formatBytes } from '../lib/units.js';
 import { formatFigure, formatSummary } from '../output/format.js';
 import { meanOf, peersOf } from '../output/tables.js';
-import type { Machine, Result, StoredRun } from '../results.js';
+import { byMachine, processorsOf, type Result, type StoredRun } from '../results.js';
 import { baseName } from '../workloads/index.js';
 import { SHARES } from '../workloads/threads.js';
 import { REPLAY_GROUP } from '../workloads/traces.js';
@@ -20,7 +20,7 @@ export function renderHtml(runs: readonly StoredRun[]): string {
   const groups = [...new Set(plain.map(({ group }) => group))];
   const sections = [
     `<h1>hakmem beside other allocators</h1>`,
-    machineTable(machine),
+    machineTable(first),
     METHOD,
     `<h2>hakmem ÷ peer, Node ${machine.node.replace(/^v/, '')}</h2>`,
     buildsOf(first),
@@ -70,9 +70,10 @@ ${body}
 `;
 }
 
-function machineTable({ cpu, cores, memoryBytes, system, node, v8, versions }: Machine): string {
+function machineTable(run: StoredRun): string {
+  const { memoryBytes, system, node, v8, versions } = run.machine;
   const rows = [
-    ['machine', `${cores} × ${cpu}, ${formatBytes(memoryBytes)}, ${system}`],
+    ['machine', `${processorsOf(run.machine)}, ${formatBytes(memoryBytes)}, ${system}`],
     ['Node', `${node}, V8 ${v8}`],
     ...Object.entries(versions),
   ];
@@ -82,15 +83,25 @@ function machineTable({ cpu, cores, memoryBytes, system, node, v8, versions }: M
 }
 
 /** Which build of hakmem was measured, where a run was made in pieces which one for which workloads. */
-function buildsOf({ results }: StoredRun): string {
+function buildsOf(run: StoredRun): string {
   const builds = new Map<string, Set<string>>();
-  for (const { name, hakmem = 'a build that was not noted' } of results) {
+  for (const { name, hakmem = 'a build that was not noted' } of run.results) {
     builds.set(hakmem, (builds.get(hakmem) ?? new Set()).add(family(name)));
   }
   const parts = [...builds].map(([build, names]) =>
     builds.size === 1 ? build : `${build}: ${[...names].join(', ')}`,
   );
-  return `<p>Measured: hakmem ${escape(parts.join('; '))}.</p>`;
+  return `<p>Measured: hakmem ${escape(parts.join('; '))}.${escape(othersOf(run))}</p>`;
+}
+
+/** Which workloads were measured on other machines than the run's. */
+function othersOf(run: StoredRun): string {
+  const own = processorsOf(run.machine);
+  const others = [...byMachine(run)].filter(([there]) => there !== own);
+  const parts = others.map(
+    ([there, names]) => ` On ${there}: ${[...new Set(names.map(family))].join(', ')}.`,
+  );
+  return parts.join('');
 }
 
 function ratioTable(results: readonly Result[]): string {

@@ -2,7 +2,7 @@
 import { ratioOf, summarize } from '../lib/statistics.js';
 import { formatFigure, formatRatio } from '../output/format.js';
 import { meanOf } from '../output/tables.js';
-import type { Result, StoredRun } from '../results.js';
+import { byMachine, majorOf, type Result, type StoredRun } from '../results.js';
 import { REPLAY_GROUP } from '../workloads/traces.js';
 import { SELF } from '../workloads/workload.js';
 
@@ -61,8 +61,8 @@ export function renderReadme([run, ...others]: readonly StoredRun[]): string {
   }
   const { machine } = run;
   return [
-    `hakmem in JavaScript beside allocators in C, each running the same program; ${machine.cores} cores`,
-    `of ${machine.cpu}, Node ${majorOf(machine.node)}. \`npm run bench -- --json FILE\` measures,`,
+    `hakmem in JavaScript beside allocators in C, each running the same program, on`,
+    `${machinesOf(run)}; Node ${majorOf(machine.node)}. \`npm run bench -- --json FILE\` measures,`,
     '`npm run bench:report` draws; all figures, those of JavaScript allocators too, are in',
     '`docs/bench/index.html` of the repository ([how it measures](docs/bench/README.md)).',
     '',
@@ -94,6 +94,16 @@ function familyOf({ group, name, threads }: Result): string {
   return name.includes('@') ? `${family}@${threads}` : family;
 }
 
+/** The machine of most workloads, and which ones the others measured. */
+function machinesOf(run: StoredRun): string {
+  const [[main], ...others] = byMachine(run);
+  const pieces = others.map(([there, names]) => {
+    const families = new Set(names.map((name) => name.split('/')[0]));
+    return `${[...families].join(' and ')} on ${there}`;
+  });
+  return [main, ...pieces].join(', ');
+}
+
 /** A stored run may be made in pieces. */
 function measuredWhen(results: readonly Result[]): string {
   const days = [...new Set(results.map(({ date }) => date.slice(0, 10)))].sort();
@@ -103,10 +113,6 @@ function measuredWhen(results: readonly Result[]): string {
   return builds.size === 0
     ? `Measured ${span}.`
     : `Measured ${span}, at ${[...builds].join(', ')}.`;
-}
-
-function majorOf(node: string): string {
-  return node.replace(/^v/, '').split('.')[0];
 }
 
 /** As prettier would have it: columns padded to their widest cell. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { relative } from '../../../bench/charts/charts.js';
 import { renderHtml } from '../../../bench/charts/html.js';
-import { rewriteReadme } from '../../../bench/charts/readme.js';
+import { renderReadme, rewriteReadme } from '../../../bench/charts/readme.js';
 import { renderComparison } from '../../../bench/output/compare.js';
 import { renderTables } from '../../../bench/output/tables.js';
 import { FORMAT, merge, readRun, type Result, storeRun } from '../../../bench/results.js';
@@ -38,6 +38,27 @@ describe('a stored run', () => {
     storeRun(path, storedRun([later, failed]));
     expect(readRun(path).results).toEqual([later, python, failed]);
     expect(merge(run, storedRun([])).results).toEqual(run.results);
+  });
+
+  it('keeps what another machine measured apart', () => {
+    const path = join(folder, 'there.json');
+    storeRun(path, storedRun([mixed, two]));
+    const { machine } = readRun(path);
+    const here = { ...machine, cpu: 'another CPU' };
+    storeRun(path, { ...storedRun([python]), machine: here });
+    const pieces = readRun(path);
+    expect(pieces.results.map(({ name, machine }) => [name, machine])).toEqual([
+      [mixed.name, '2 × a CPU'],
+      [two.name, '2 × a CPU'],
+      [python.name, undefined],
+    ]);
+    expect(renderHtml([pieces])).toMatch(/2 × another CPU,.* On 2 × a CPU: random-mixed\./s);
+    expect(renderReadme([pieces])).toContain('on\n2 × a CPU, footprint on 2 × another CPU; Node 20.');
+    storeRun(path, { ...storedRun([mixed, two]), machine: here });
+    expect(readRun(path).results).toEqual([mixed, two, python]);
+    expect(() => storeRun(path, storedRun([mixed], 'v24.1.0'))).toThrow(
+      `${path} was measured on Node v20.0.0, give another file to v24.1.0`,
+    );
   });
 
   it('is refused when it is none', () => {
