@@ -53,7 +53,9 @@ describe('a stored run', () => {
       [python.name, undefined],
     ]);
     expect(renderHtml([pieces])).toMatch(/2 × another CPU,.* On 2 × a CPU: random-mixed\./s);
-    expect(renderReadme([pieces])).toContain('on\n2 × a CPU, footprint on 2 × another CPU; Node 20.');
+    expect(renderReadme([pieces])).toContain(
+      'on\n2 × a CPU, footprint on 2 × another CPU; Node 20.',
+    );
     storeRun(path, { ...storedRun([mixed, two]), machine: here });
     expect(readRun(path).results).toEqual([mixed, two, python]);
     expect(() => storeRun(path, storedRun([mixed], 'v24.1.0'))).toThrow(
