@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { CLASS_BYTES } from '../../src/base/sizeclass.js';
 import { Heap } from '../../src/index.js';
 import { codeOf } from '../support/errors.js';
 import { expectSound, KiB, MiB } from '../support/heaps.js';
@@ -31,6 +32,8 @@ function withBlocks(
 }
 
 const sizes = fc.array(anySize, { minLength: 1, maxLength: 60 });
+/** The largest request of each class. */
+const classSizes = [...CLASS_BYTES].filter((bytes) => bytes > 0);
 const refusals = ['ERR_INVALID_POINTER', 'ERR_DOUBLE_FREE'];
 
 describe('the free route', () => {
@@ -55,6 +58,32 @@ describe('the free route', () => {
         }),
       ),
       propertyRuns(60),
+    );
+  });
+
+  test.for(classSizes)('knows each granule of a heap with blocks of %i bytes', (size) => {
+    // At least one whole run, the last one cut in part.
+    const count = Math.min(3000, Math.ceil((600 * KiB) / size));
+    withBlocks(
+      Array.from({ length: count }, () => size),
+      (heap, live) => {
+        const wrong: string[] = [];
+        const lowest = Math.min(...live);
+        const first = lowest - 64 * KiB;
+        const last = Math.max(...live) + size + 64 * KiB;
+        for (let address = first; address < last; address += 16) {
+          if (heap.owns(address) !== live.has(address)) wrong.push(`owns ${address}`);
+          if (heap.owns(address + 1) || heap.owns(address + 8)) wrong.push(`owns in ${address}`);
+        }
+        // A refusal takes longer: each place where a block might start, and one granule in seven.
+        const tryFree = (address: number): void => {
+          if (live.has(address) || refusals.includes(codeOf(() => heap.free(address)))) return;
+          wrong.push(`free ${address}`);
+        };
+        for (let address = lowest; address < last; address += size) tryFree(address);
+        for (let address = first; address < last; address += 16 * 7) tryFree(address);
+        expect(wrong).toEqual([]);
+      },
     );
   });
 
