@@ -6,7 +6,8 @@
  * @packageDocumentation
  */
 import { HakmemError as AnyError, type HakmemErrorCode } from './base/errors.js';
-import type { AttachOptions, HeapHandle, HeapOptions } from './handle.js';
+import type { HeapHandle } from './handle.js';
+import type { AttachOptions, HeapOptions } from './options.js';
 import { Heap as AnyHeap } from './heap.js';
 import type { BlockHistory } from './hardened/history.js';
 import type { LeakReport } from './hardened/leak-report.js';

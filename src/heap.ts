@@ -24,16 +24,16 @@ import { settleHand, settleReclaims } from './hardened/hand.js';
 import { hardened } from './hardened/harden.js';
 import { NO_CELLS } from './connection.js';
 import { configOf, type HeapConfig } from './config.js';
+import { createHeap } from './create.js';
+import type { HeapHandle } from './handle.js';
+import { openHeap } from './open.js';
 import {
   type AttachOptions,
   attachOptions,
-  createHeap,
-  type HeapHandle,
   heapOptions,
   type HeapOptions,
-  openHeap,
   prewarmOption,
-} from './handle.js';
+} from './options.js';
 import { type BlockInfo, blocksOf } from './inspect/blocks.js';
 import { printedHandle, printsFigures } from './inspect/print.js';
 import { type HeapStats, statsOf } from './inspect/stats.js';

@@ -18,7 +18,7 @@ export type {
   FrontSettings,
   HeapConfig,
 } from './config.js';
-export type { AttachOptions, HeapHandle, HeapOptions } from './handle.js';
+export type { HeapHandle } from './handle.js';
 export { Heap, type ReclaimReport } from './heap.js';
 export type { BlockInfo } from './inspect/blocks.js';
 export type { HeapStats, ThreadStats } from './inspect/stats.js';
@@ -32,4 +32,5 @@ export type {
   TimedPart,
 } from './inspect/telemetry/types.js';
 export type { HeapReport } from './inspect/verify.js';
+export type { AttachOptions, HeapOptions } from './options.js';
 export type { WorkerLike } from './platform.js';

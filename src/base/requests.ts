@@ -69,3 +69,21 @@ export function optionsOf<T extends object>(options: T | undefined, names: Optio
   }
   return options;
 }
+
+/** A whole number as an option. @throws HakmemError `ERR_INVALID_OPTION` */
+function wholeNumber(name: string, value: unknown, least: number, most: number): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least || value > most) {
+    throw invalidOption(name, value, `must be an integer from ${least} to ${most}`);
+  }
+  return value;
+}
+
+/** The same for an option that may be left out. */
+export function optional(
+  name: string,
+  value: unknown,
+  least: number,
+  most: number,
+): number | undefined {
+  return value === undefined ? undefined : wholeNumber(name, value, least, most);
+}

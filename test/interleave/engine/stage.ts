@@ -1,7 +1,7 @@
 /** A scenario's heap and threads, brought back to where they were before each run. */
 import { SLAB_BYTES } from '../../../src/base/layout.js';
 import { Core, refreshViews } from '../../../src/base/core.js';
-import { createHeap } from '../../../src/handle.js';
+import { createHeap } from '../../../src/create.js';
 import { blocksOf } from '../../../src/inspect/blocks.js';
 import { claimRecord, RECORD_ATTACHED, recordKind, recordOf } from '../../../src/thread/record.js';
 import { H_CAPACITY, R_STATE } from '../../../src/base/offsets.js';

@@ -10,7 +10,7 @@ import { SLAB_BYTES, SLAB_SHIFT } from '../../../src/base/layout.js';
 import { flushCaches } from '../../../src/cache/flush.js';
 import { freeRun, mallocRun } from '../../../src/large/run.js';
 import { emptyBigCache } from '../../../src/superslab/bigcache.js';
-import type { HeapOptions } from '../../../src/handle.js';
+import type { HeapOptions } from '../../../src/options.js';
 
 /** The library's malloc and free on one thread. */
 export class Hand extends Allocator {
