@@ -57,6 +57,9 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
         else if (!signal.aborted) tally.fail(contender.name, outcome);
       }
       if (signal.aborted || tally.failureOf(SELF) !== undefined) break;
+      for (const { name, sameWork } of contenders) {
+        if (sameWork) tally.compare(name, figures);
+      }
       tally.add(figures);
     }
     const reason = tally.failureOf(SELF);
@@ -102,6 +105,16 @@ class Tally {
     this.#failures.set(contender, error.killed ? 'took too long' : reasonOf(error));
     // What hakmem did in the rounds before is what there is.
     if (contender !== SELF) this.#figures.delete(contender);
+  }
+
+  /** Leaves a contender out whose run did other work than hakmem's of the same round. */
+  compare(contender: string, round: Map<string, Figures>): void {
+    const [theirs, ours] = [contender, SELF].map((name) => round.get(name)?.checksum);
+    // In thread-life, hakmem's threads are others than those in C, and have no checksum.
+    if (!round.has(contender) || ours === undefined || theirs === ours) return;
+    round.delete(contender);
+    const reason = `did other work: its checksum is ${String(theirs)}, hakmem's ${String(ours)}`;
+    this.fail(contender, new Error(reason));
   }
 
   add(round: ReadonlyMap<string, Figures>): void {

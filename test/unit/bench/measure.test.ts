@@ -19,11 +19,12 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function measured(
   chosen: readonly Workload[],
   onRun: (what: string) => void = () => undefined,
+  names: readonly string[] = ['Uint8Array'],
 ): Promise<Measured> {
   const entry = builtEntry('../../../bench/measure.ts', import.meta.url);
   const { measure } = (await import(entry.href)) as { measure: typeof Measure };
   using toolchain = new Toolchain();
-  const { peers } = findPeers(['Uint8Array'], toolchain.folder);
+  const { peers } = findPeers(names, toolchain.folder);
   return await measure({
     ...{ workloads: chosen, peers, toolchain, rounds: 2, signal: new AbortController().signal },
     onRun: (_done, _total, what) => onRun(what),
@@ -65,5 +66,20 @@ describe('measure', () => {
     const reason = expect.stringContaining('short.trace: cannot be read') as string;
     expect(failures).toEqual([{ workload: good.name, rounds: 1, reason }]);
     expect(results[0].failures).toEqual({ hakmem: reason });
+  });
+
+  it('leaves out a native peer that did other work', async () => {
+    const { twin } = good;
+    if (!twin) throw new Error(`${good.name} has no twin`);
+    const [threads, warmup, turns, ...rest] = twin.args;
+    const less = { ...twin, args: [threads, warmup, Number(turns) - 1, ...rest] };
+    const pair = [good, { ...good, name: 'less', twin: less }];
+    const { results } = await measured(pair, undefined, ['glibc']);
+    const [same, other] = results.map(({ failures }) => failures.glibc ?? '');
+    // Without a compiler there is no native peer.
+    if (!findPeers(['glibc'], folder).peers.length) return;
+    expect(same).toBe('');
+    expect(other).toMatch(/^did other work: its checksum is \d+, hakmem's \d+$/);
+    expect(results.map(({ figures }) => 'glibc' in figures)).toEqual([true, false]);
   });
 });
