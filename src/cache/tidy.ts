@@ -1,4 +1,5 @@
 /** A thread puts the slabs that it owns in order: what came back is seen, what is empty goes. */
+import { slabOf } from '../base/bits.js';
 import { topOf } from '../base/cache-stack.js';
 import { outFigure } from '../base/class-cells.js';
 import type { Core } from '../base/core.js';
@@ -7,7 +8,7 @@ import { D_CARVED, D_CLASS, D_OWNER } from '../base/offsets.js';
 import { CLASS_CACHE, CLASS_SLABS } from '../base/sizeclass.js';
 import { PIPELINE_LOCAL } from '../base/telemetry/cells.js';
 import { countMany } from '../base/telemetry/count.js';
-import { releaseSingles, slabOf } from '../superslab/singles.js';
+import { releaseSingles } from '../superslab/singles.js';
 import { assertSlab, descriptorOf, drainRemoteFully, isEmpty } from '../superslab/slab.js';
 import { releaseSlab, relink, undoSlab } from './slabs.js';
 

@@ -4,6 +4,7 @@
  * @atomics cold CORRECTNESS: compares remote bits and their news as the owner would read them.
  */
 import { acquire } from '../base/atomics.js';
+import { population } from '../base/bits.js';
 import {
   D_CARVED,
   D_CLASS,
@@ -18,7 +19,7 @@ import {
 } from '../base/offsets.js';
 import { hasFreeMark, SLAB_BYTES } from '../base/layout.js';
 import { CLASS_BYTES, CLASS_CAPACITY, CLASS_COUNT, CLASS_SLABS } from '../base/sizeclass.js';
-import { descriptorOf, pageWord, population } from '../superslab/slab.js';
+import { descriptorOf, pageWord } from '../superslab/slab.js';
 import { recordOf } from '../thread/record.js';
 import { slabsOf } from './census.js';
 import type { Walk } from './walk.js';

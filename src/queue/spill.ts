@@ -20,6 +20,7 @@
  * that was to be emptied is full. `reclaim` settles both.
  */
 import { acquire, type Cells, claim, clearBits, publish, setBits } from '../base/atomics.js';
+import { population } from '../base/bits.js';
 import { isEmptyStack, positionOf, reserveStack, stackDepth, topOf } from '../base/cache-stack.js';
 import { inFigure, outFigure, slowOf } from '../base/class-cells.js';
 import { type Core, refreshViews } from '../base/core.js';
@@ -48,7 +49,6 @@ import {
   SPILL_TAKES,
 } from '../base/telemetry/cells.js';
 import { countOne, countMany } from '../base/telemetry/count.js';
-import { population } from '../superslab/slab.js';
 
 export const SLOT_EMPTY = 0;
 export const SLOT_FULL = 1;

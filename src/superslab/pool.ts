@@ -35,6 +35,7 @@
  * that point at them.
  */
 import { acquire, addTo, claim, clearBits, publish, raiseTo, setBits } from '../base/atomics.js';
+import { population, slabOf } from '../base/bits.js';
 import { type Core, refreshViews } from '../base/core.js';
 import { DESCRIPTORS_KIB, H_AVAILABLE, H_CAPACITY, H_IN_USE, H_PEAK } from '../base/offsets.js';
 import { invariant } from '../base/invariant.js';
@@ -53,7 +54,6 @@ import {
 } from '../base/layout.js';
 import { SUPERSLABS_ACQUIRED, SUPERSLABS_RELEASED } from '../base/telemetry/cells.js';
 import { countOne } from '../base/telemetry/count.js';
-import { population } from './slab.js';
 
 /** What a run that covers slab 0 of a SuperSlab uses of it, beyond the pages of the descriptors. */
 const SPARE_KIB = SLAB_KIB - DESCRIPTORS_KIB;
@@ -89,7 +89,7 @@ function claimWithin(core: Core, count: number, aligned: boolean): number {
     while (candidates !== 0) {
       const low = candidates & -candidates;
       candidates ^= low;
-      const superSlab = word * 32 + 31 - Math.clz32(low);
+      const superSlab = slabOf(word, low);
       const slab = claimInSuperSlab(core, superSlab, count, aligned);
       if (slab !== 0) return slab;
     }
@@ -107,7 +107,7 @@ function claimInSuperSlab(core: Core, superSlab: number, count: number, aligned:
     for (let i = 1; i < count && starts !== 0; i++) starts &= starts >>> 1;
     if (aligned) starts &= ALIGNED_SLABS;
     if (starts === 0) return 0;
-    const first = superSlab * 32 + 31 - Math.clz32(starts & -starts);
+    const first = slabOf(superSlab, starts & -starts);
     const taken = claimSlabs(core, first, count);
     if (taken === 0) return first;
     avoid |= 1 << (taken & 31);
@@ -232,7 +232,7 @@ export function takeVirginity(core: Core, first: number, count: number, zero: bo
 /** Zeroes the slabs of a SuperSlab that a mask names. */
 function zeroSlabs(core: Core, superSlab: number, mask: number): void {
   for (let rest = mask; rest !== 0; rest &= rest - 1) {
-    const slab = superSlab * 32 + 31 - Math.clz32(rest & -rest);
+    const slab = slabOf(superSlab, rest & -rest);
     core.cells.fill(0, slab * SLAB_CELLS, (slab + 1) * SLAB_CELLS);
   }
 }

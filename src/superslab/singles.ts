@@ -8,15 +8,11 @@
  * Death: each slab's state changes hands by itself, so that `reclaim` finds whichever were claimed.
  */
 import { acquire, claim, publish, setBits } from '../base/atomics.js';
+import { slabOf } from '../base/bits.js';
 import { type Core, refreshViews } from '../base/core.js';
 import { ARGUMENT_SHIFT, SLAB_CLAIMED, SLAB_FREE } from '../base/layout.js';
 import { H_AVAILABLE, H_CAPACITY } from '../base/offsets.js';
 import { account, mark, settleMask, unmark } from './pool.js';
-
-/** The slab of the highest bit of a mask. */
-export function slabOf(superSlab: number, mask: number): number {
-  return superSlab * 32 + 31 - Math.clz32(mask);
-}
 
 /**
  * The lowest SuperSlab that has a free slab, by the hints; -1 when none has.

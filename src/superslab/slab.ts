@@ -21,6 +21,7 @@
  * `reclaim` counts it once.
  */
 import { acquire, publish, setBits, setBitsAndLower, takeAll } from '../base/atomics.js';
+import { population } from '../base/bits.js';
 import { topOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
 import { damagedHeap } from '../base/errors.js';
@@ -73,13 +74,6 @@ export function headOf(core: Core, slab: number): number {
   // block this may be the head of a run that was here a moment ago.
   const page = core.cells[core.pageMap + slab];
   return (page & PAGE_KIND) === PAGE_LARGE ? slab : slab - ((page & PAGE_RANK) >>> PAGE_SHIFT);
-}
-
-/** Bits set in a word (Hacker's Delight, 5-1). */
-export function population(word: number): number {
-  word -= (word >>> 1) & 0x55555555;
-  word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
-  return Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
 /** The page map word of one slab of a run, of which so many blocks are carved. */

@@ -19,6 +19,7 @@
  * All but the last step a thread also does for itself, see `reclaimOwn`.
  */
 import { acquire, claim, publish, setBits } from '../base/atomics.js';
+import { population } from '../base/bits.js';
 import { bottomOf, layStack, positionOf, topOf } from '../base/cache-stack.js';
 import { outFigure, slowOf } from '../base/class-cells.js';
 import { type Core, refreshViews } from '../base/core.js';
@@ -73,7 +74,7 @@ import {
 import { clearStaleSlots, dropUnnoted } from '../superslab/bigcache.js';
 import { emptyRunCache } from '../superslab/runcache.js';
 import { findLost, releaseSlabs } from '../superslab/pool.js';
-import { descriptorOf, headOf, population, returnRemote, writePages } from '../superslab/slab.js';
+import { descriptorOf, headOf, returnRemote, writePages } from '../superslab/slab.js';
 import {
   assertLeft,
   RECORD_ATTACHED,

@@ -6,6 +6,7 @@
  * pool is empty, blocks come the way of every refill.
  */
 import { acquire, publish } from '../base/atomics.js';
+import { slabOf } from '../base/bits.js';
 import { layStack, topOf } from '../base/cache-stack.js';
 import type { Core } from '../base/core.js';
 import {
@@ -43,7 +44,7 @@ import { countOne } from '../base/telemetry/count.js';
 import { takeFromSlabs } from '../cache/flow.js';
 import { FIRST_DEPTH } from '../cache/limits.js';
 import { anyOrphans } from '../cache/orphans.js';
-import { availableSuperSlab, claimSingles, slabOf, takeVirgins } from '../superslab/singles.js';
+import { availableSuperSlab, claimSingles, takeVirgins } from '../superslab/singles.js';
 import { assertSlab, descriptorOf } from '../superslab/slab.js';
 
 /** Fills the empty caches with `blocks` blocks of each Tiny class, as far as the heap has them. */
