@@ -23,6 +23,12 @@ export type HakmemErrorCode =
   | 'ERR_INVALID_THREAD'
   | 'ERR_BROKEN_INVARIANT';
 
+/** What an error is about, for a program to read; one that is about nothing of this kind has no such field. */
+export interface ErrorSubject {
+  pointer?: number;
+  option?: string;
+}
+
 /**
  * The one error class of this package. When it is thrown, nothing was changed and nothing is lost, but
  * for `ERR_DAMAGED_HEAP` and `ERR_BROKEN_INVARIANT`, after which the heap is not to be trusted.
@@ -31,11 +37,16 @@ export type HakmemErrorCode =
 export class HakmemError extends Error {
   /** A stable name for the kind of error; messages may change, codes do not. */
   readonly code: HakmemErrorCode;
+  /** The number that was passed as a block, or the damaged block, where the error is about one. */
+  declare readonly pointer?: number;
+  /** With `ERR_INVALID_OPTION`: the name of the option, where the error is about one. */
+  declare readonly option?: string;
 
-  constructor(code: HakmemErrorCode, message: string) {
+  constructor(code: HakmemErrorCode, message: string, about?: ErrorSubject) {
     super(message);
     this.name = 'HakmemError';
     this.code = code;
+    if (about) Object.assign(this, about);
   }
 }
 
@@ -106,11 +117,12 @@ export function invalidAlignment(value: unknown, isWhole: boolean): HakmemError 
 }
 
 export function invalidPointer(value: unknown, why: string): HakmemError {
-  return new HakmemError('ERR_INVALID_POINTER', `${show(value)} is not a block: ${why}`);
+  const about = typeof value === 'number' ? { pointer: value } : undefined;
+  return new HakmemError('ERR_INVALID_POINTER', `${show(value)} is not a block: ${why}`, about);
 }
 
 export function doubleFree(pointer: number): HakmemError {
-  return new HakmemError('ERR_DOUBLE_FREE', `the block at ${pointer} is free already`);
+  return new HakmemError('ERR_DOUBLE_FREE', `the block at ${pointer} is free already`, { pointer });
 }
 
 export function heapExhausted(bytes: number): HakmemError {
@@ -157,7 +169,8 @@ export function invalidOption(
   advice?: string,
 ): HakmemError {
   const end = advice === undefined ? '' : `; ${advice}`;
-  return new HakmemError('ERR_INVALID_OPTION', `option ${name}: ${why}, got ${show(value)}${end}`);
+  const message = `option ${name}: ${why}, got ${show(value)}${end}`;
+  return new HakmemError('ERR_INVALID_OPTION', message, { option: name });
 }
 
 export function noOptions(value: unknown): HakmemError {

@@ -55,7 +55,7 @@ export function findUsed(core: Core, sites: Sites, raw: Routes, ptr: number): Us
 /** A double free, with who freed the block before. */
 export function refuseFree(core: Core, sites: Sites, block: Block): HakmemError {
   const sentence = doubleFree(block.address).message;
-  return withHistory('ERR_DOUBLE_FREE', sentence, historyOf(core, sites, block));
+  return withHistory('ERR_DOUBLE_FREE', block.address, sentence, historyOf(core, sites, block));
 }
 
 /** The error for a freed block that was written to at an address; none for -1. */
@@ -69,6 +69,7 @@ export function lateWrite(
   const { address } = block;
   return withHistory(
     'ERR_WRITE_AFTER_FREE',
+    address,
     `the free block at ${address} was written to, at byte ${written - address}`,
     historyOf(core, sites, block),
   );
@@ -80,6 +81,7 @@ function overrun(core: Core, sites: Sites, block: Block, written: number): Hakme
   const where = written < 0 ? 'in its trailer' : `at byte ${written - block.address}`;
   const error = withHistory(
     'ERR_BLOCK_OVERRUN',
+    block.address,
     `the block at ${block.address} of ${size} bytes was written behind its end, ${where}`,
     historyOf(core, sites, block),
   );
@@ -115,6 +117,7 @@ function tell(core: Core, sites: Sites, ptr: unknown): HakmemError | undefined {
   if (kind === BARE || kind === BROKEN) return undefined;
   return withHistory(
     'ERR_INVALID_POINTER',
+    address,
     `${address} is not a block: it lies ${address - start} bytes into the block at ${start}`,
     historyOf(core, sites, block),
   );

@@ -66,10 +66,11 @@ function lines(what: string, event: BlockEvent | undefined): string {
 /** An error with a block's history, in its message and as its property `history`. */
 export function withHistory(
   code: HakmemErrorCode,
+  pointer: number,
   sentence: string,
   history: BlockHistory,
 ): HakmemError & { readonly history: BlockHistory } {
   const { allocated, freed } = history;
   const told = lines('allocated', allocated) + lines('freed', freed);
-  return Object.assign(new HakmemError(code, sentence + told), { history });
+  return Object.assign(new HakmemError(code, sentence + told, { pointer }), { history });
 }
