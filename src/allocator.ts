@@ -273,8 +273,12 @@ export abstract class Allocator extends Connection {
     if (!isShared(buffer) || !sameMemory(this.core, buffer)) {
       throw invalidPointer(target, "the view shows another buffer than this heap's");
     }
-    if (target.byteOffset === 0) throw invalidPointer(target, 'the view shows no block');
-    this.free(target.byteOffset);
+    const ptr = target.byteOffset;
+    if (ptr === 0) throw invalidPointer(target, 'the view shows no block');
+    if (target.byteLength > this.usableSize(ptr)) {
+      throw invalidPointer(target, 'the view reaches behind the block where it begins');
+    }
+    this.free(ptr);
   }
 
   /** @internal The class of a block in use, or `LARGE_CLASS`; throws what is wrong with the number. */

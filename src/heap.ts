@@ -232,8 +232,9 @@ export class Heap extends Allocator implements Disposable {
    * Cleans up after a thread that was terminated: its cached blocks and its slabs are usable again,
    * its record is free; the blocks that it had in use stay in use.
    *
-   * Records are used again: reclaim a thread once, right after its worker's `exit` event, or the number
-   * may be that of a thread that attached since. `watch` does this by itself.
+   * Records are used again: a thread that has detached, as one that ends by itself does in Node, must
+   * not be reclaimed, nor one twice, since the number may be that of a thread that attached since.
+   * `watch` sees to that.
    *
    * @param threadId the dead thread's `threadId`. It must not run any more: call this after
    *   `await worker.terminate()` or the worker's `exit` event.
@@ -248,7 +249,8 @@ export class Heap extends Allocator implements Disposable {
     }
     if (threadId === this.threadId) throw invalidThread(threadId, 'it is this thread');
     const report = this.reclaimRecord(threadId, stateOf(core, threadId));
-    if (!report) throw invalidThread(threadId, 'its record is not in use');
+    if (!report)
+      throw invalidThread(threadId, 'its record is not in use: it has detached, or was reclaimed');
     return report;
   }
 

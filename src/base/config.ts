@@ -8,7 +8,14 @@
  * build has put the numbers into the code, and code for what they turn off is gone.
  */
 import { assertLayout, RUN_MAX } from './layout.js';
-import { BIGCACHE_SLOTS, SPILL_SLOTS, TUNABLES } from './offsets.js';
+import {
+  BIGCACHE_SLOTS,
+  SPILL_SLOTS,
+  T_BIGCACHE_SLABS,
+  T_PREWARM,
+  T_SPILL_MAGAZINES,
+  TUNABLES,
+} from './offsets.js';
 import { CLASS_ENTRIES, FIRST_CLASS, MID_LAST, TINY_LAST } from './sizeclass.js';
 
 export type SettingsBox = 'front' | 'mid' | 'large' | 'bigCache';
@@ -69,4 +76,10 @@ export const SETTINGS: readonly Setting[] = [
   },
 ];
 
-assertLayout(SETTINGS.length === TUNABLES, 'every tunable of the header is a setting');
+assertLayout(
+  SETTINGS.length === TUNABLES &&
+    SETTINGS[T_SPILL_MAGAZINES].field === 'spillMagazines' &&
+    SETTINGS[T_BIGCACHE_SLABS].name === 'HAKMEM_BIGCACHE_SLABS' &&
+    SETTINGS[T_PREWARM].field === 'prewarm',
+  'every tunable of the header is a setting, in its place',
+);

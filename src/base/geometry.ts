@@ -40,12 +40,22 @@ import {
   QUEUE_CELLS,
   CACHE_MAGIC,
   CACHE_TOP,
+  R_BASELINE,
+  R_CACHES,
   R_REMOTE_ANY,
-  R_REMOTE_SUPERSLABS,
-  R_SLOW,
-  SLOW_CELLS,
   R_REMOTE_SLABS,
+  R_REMOTE_SUPERSLABS,
+  R_RUNS_TAKEN,
+  R_SLOW,
   RECORD_CLASSES,
+  RUNS_COUNT,
+  RUNS_MAX,
+  RUNS_SHIFT,
+  S_IN,
+  S_LIMIT,
+  S_OUT,
+  SLOW_CELLS,
+  SPILL_SLOTS,
   SLOT_CELLS,
   SLOT_ENTRIES,
 } from './offsets.js';
@@ -197,14 +207,27 @@ assertLayout(
   'a Tiny class takes one slab',
 );
 assertLayout(
-  CACHES_END <= R_REMOTE_SUPERSLABS &&
-    CLASS_CACHE[FIRST_CLASS] + CACHE_TOP >= R_SLOW + RECORD_CLASSES * SLOW_CELLS,
-  'the caches lie behind the slow cells of RECORD_CLASSES and before R_REMOTE_SUPERSLABS',
+  CLASS_COUNT === RECORD_CLASSES && CLASS_COUNT === COUNTED_CLASSES,
+  `a record has a cache and counters for every class: RECORD_CLASSES, COUNTED_CLASSES are ${CLASS_COUNT}`,
 );
 assertLayout(
-  CLASS_COUNT === RECORD_CLASSES && CLASS_COUNT === COUNTED_CLASSES,
-  'a record has a cache and counters for every class: RECORD_CLASSES, COUNTED_CLASSES',
+  CLASS_CACHE[FIRST_CLASS] + CACHE_TOP >= R_SLOW + RECORD_CLASSES * SLOW_CELLS,
+  'the caches lie behind the slow cells of RECORD_CLASSES',
 );
+assertLayout(
+  R_REMOTE_SUPERSLABS === roundUp(CACHES_END, LINE),
+  `R_REMOTE_SUPERSLABS is R_CACHES + ${roundUp(CACHES_END, LINE) - R_CACHES}`,
+);
+assertLayout(
+  RUNS_MAX <= RUNS_COUNT && RUNS_COUNT < 1 << RUNS_SHIFT,
+  'the run cache counts its entries in RUNS_COUNT',
+);
+assertLayout(
+  S_LIMIT < SLOW_CELLS &&
+    ((R_SLOW | SLOW_CELLS | S_IN | S_OUT | R_BASELINE | R_RUNS_TAKEN) & 1) === 0,
+  'the slow cells of a class hold S_LIMIT, and a 64-bit float begins at an even cell',
+);
+assertLayout(SPILL_SLOTS <= 32, 'Q_FULL has a bit for each slot of a spill queue');
 assertLayout(
   CLASS_SLABS.every((slabs) => slabs <= SLAB_IN_SUPERSLAB + 1 - SLABS_PER_ALIGNMENT),
   'a run of a class fits a SuperSlab, at an aligned start too',

@@ -143,8 +143,8 @@ export const CACHE_POP = 2 * CACHE_OVER - 1;
 export const CACHE_REFUSE = ~0x7fffffff | CACHE_OVER;
 
 /**
- * The remote target queue, behind the caches (5136 cells: `CACHES_END - R_CACHES`), where a cache line
- * begins, since others write it: a bit for each SuperSlab, then a word of slabs for each SuperSlab.
+ * The remote target queue, behind the caches, where a cache line begins, since others write it: a bit for
+ * each SuperSlab, then a word of slabs for each SuperSlab.
  */
 export const R_REMOTE_SUPERSLABS = R_CACHES + 5136;
 export const R_REMOTE_SLABS = R_REMOTE_SUPERSLABS + 128;
@@ -179,9 +179,9 @@ export const T_SPILL_BYTES = 4;
 export const T_SPILL_MAGAZINES = 5;
 export const TIER_TUNABLES = 6;
 /** Slots that the BigCache uses, and the longest run that it keeps, in slabs. */
-export const T_BIGCACHE_SLOTS = 18;
-export const T_BIGCACHE_SLABS = 19;
+export const T_BIGCACHE_SLOTS = 3 * TIER_TUNABLES;
+export const T_BIGCACHE_SLABS = T_BIGCACHE_SLOTS + 1;
 /** Blocks of each Tiny class that a thread caches at once. */
-export const T_PREWARM = 20;
-export const TUNABLES = 21;
+export const T_PREWARM = T_BIGCACHE_SLABS + 1;
+export const TUNABLES = T_PREWARM + 1;
 // Behind them two cells that tell where each came from; see src/config.ts.

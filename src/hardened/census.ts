@@ -1,5 +1,5 @@
 /**
- * Which of the blocks that the allocator beneath calls in use are so, and what is wrong with any
+ * Which of the blocks that the underlying allocator calls in use are so, and what is wrong with any
  * block. Exact while no other thread is inside the heap.
  */
 import type { Core } from '../base/core.js';
@@ -32,7 +32,7 @@ export interface Held {
   readonly thread: number;
 }
 
-/** Every block that the allocator beneath calls in use, those in quarantines included. */
+/** Every block that the underlying allocator calls in use, those in quarantines included. */
 export function* heldBlocks(core: Core): IterableIterator<Held> {
   for (const info of blocksOf(core)) {
     const block = blockAt(core, info.ptr, info.size);
@@ -61,7 +61,7 @@ export function* usedBlocks(core: Core): IterableIterator<BlockInfo> {
 /** The first byte of a freed block that was written to since; -1 when none was. */
 export function writtenAfterFree(core: Core, block: Block, kind: number): number {
   const { address } = block;
-  // The allocator beneath keeps its mark in a free block's first word.
+  // The underlying allocator keeps its mark in a free block's first word.
   const but = kind === RELEASED ? MARK_BYTES : 0;
   const end = address + askedFor(core, block);
   const written = firstDifference(core.cells, address + but, end, FILL_FREED);

@@ -48,7 +48,7 @@ import {
   writeTrailer,
 } from './trailer.js';
 
-/** The allocator beneath, as a guard uses it. */
+/** The underlying allocator, as a guard uses it. */
 export interface RawBlocks {
   malloc(size: number): number;
   calloc(count: number, size: number): number;
@@ -80,7 +80,7 @@ export class Guard {
   readonly sites: Sites;
   private readonly quarantine: Quarantine;
   /**
-   * Blocks of a damaged heap that the allocator beneath would not take back. They stay in a quarantine
+   * Blocks of a damaged heap that the underlying allocator would not take back. They stay in a quarantine
    * for other threads to take, or for this one once it has attached again: each is told of once.
    */
   private readonly refused = new Set<number>();

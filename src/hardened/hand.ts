@@ -14,7 +14,7 @@
  *
  * Who reclaims the record reads the word, and so does its thread's next call after an error. What the
  * thread had goes into its quarantine, from where any thread takes it (`settleHand`): by its trailer
- * alone, with no step of the allocator beneath, so that whatever ends it, it can be done again. A word
+ * alone, with no step of the underlying allocator, so that whatever ends it, it can be done again. A word
  * whose block has gone back beneath, or whose run was never published, is cleared before the record's
  * caches and claims are given back, as another thread may have the block from then on (`blockInHand`).
  * @atomics cold CORRECTNESS: the record of a dead reclaimer tells which records it had taken.

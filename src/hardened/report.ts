@@ -1,4 +1,4 @@
-/** What `stats` and `verify` of the allocator beneath become when quarantines do not count as use. */
+/** What `stats` and `verify` of the underlying allocator become when quarantines do not count as use. */
 import type { Core } from '../base/core.js';
 import type { HeapStats } from '../inspect/stats.js';
 import type { HeapReport } from '../inspect/verify.js';

@@ -6,7 +6,7 @@
  * Contract: whoever holds a block (its user, the thread that has it in hand, or who reclaims that thread)
  * calls everything here, apart from `stateOf`, which anyone may call for any block of a slab in use.
  *
- * The state word is atomic and is the truth about a block that the allocator beneath calls in use:
+ * The state word is atomic and is the truth about a block that the underlying allocator calls in use:
  * LIVE -> FREEING(me) is the one change of hands of a free, so of two threads that free the same
  * block one is refused, always. QUARANTINED(x) -> RELEASING(me) is the one way out of a quarantine.
  * Whoever settles a hand stores QUARANTINED (`hand.ts`).
@@ -23,7 +23,7 @@ import { assertLayout, MAX_THREADS, TRAILER_BYTES } from '../base/layout.js';
 import { H_ID } from '../base/offsets.js';
 import { fill, FILL_CANARY, firstDifference } from './fill.js';
 
-/** The start of a block, which the allocator beneath uses while the block is free. */
+/** The start of a block, which the underlying allocator uses while the block is free. */
 export const MARK_BYTES = 4;
 const GUARD_A = 0;
 const GUARD_B = 1;

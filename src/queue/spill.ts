@@ -1,5 +1,5 @@
 /**
- * Spill queue: for each size class, up to eight slots where full magazines wait for any thread.
+ * Spill queue: for each size class `SPILL_SLOTS` slots where full magazines wait for any thread.
  *
  * Contract: any thread may put the top blocks of its own cache as a magazine, and take a magazine
  * into its own cache, at any time. A magazine changes hands as a whole.

@@ -218,6 +218,10 @@ export interface Figures {
 }
 
 const FIGURES = ['mallocs', 'frees', 'remoteFrees', 'refills', 'spills'] as const;
+assertLayout(
+  2 * FIGURES.length <= R_RUNS_TAKEN - R_BASELINE,
+  'a record has a 64-bit float at R_BASELINE for each figure',
+);
 
 /** Blocks in a cache, by its top; 0 while the record is being set up. */
 export function cachedBlocks(core: Core, record: number, sizeClass: number): number {

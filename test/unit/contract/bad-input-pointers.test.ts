@@ -297,6 +297,8 @@ describe('free of a view', () => {
       ['inside of a block, misaligned', new Uint8Array(buffer, block + 1, 4)],
       ['inside of a block, of no bytes', new Uint8Array(buffer, block + 16, 0)],
       ['a DataView inside of a block', new DataView(buffer, block + 16, 4)],
+      ['behind the end of its block', new Uint8Array(buffer, block, heap.usableSize(block) + 1)],
+      ['the rest of the heap', new Uint8Array(buffer, block)],
       ['the whole heap', heap.u8],
       ['the whole heap as a DataView', new DataView(buffer)],
       ['the end of the heap', new Uint8Array(buffer, buffer.byteLength)],
@@ -323,6 +325,29 @@ describe('free of a view', () => {
     }
     expect(other.stats().liveBlocks).toBe(1);
     scene.clear();
+  });
+
+  test('of any length up to what its block has room for frees the block, and no other', () => {
+    const heap = createHeap();
+    for (const size of [0, 1, 16, 100, 1024, 40_000, 2 * MiB]) {
+      const others = [heap.malloc(size)];
+      for (const length of [
+        () => 0,
+        () => Math.min(size, 1),
+        () => size,
+        (ptr: number) => heap.usableSize(ptr),
+      ]) {
+        const ptr = heap.malloc(size);
+        others.push(heap.malloc(size));
+        heap.free(new Uint8Array(bufferOf(heap), ptr, length(ptr)));
+        expect(heap.owns(ptr), `${size} bytes`).toBe(false);
+        expect(
+          others.every((other) => heap.owns(other)),
+          `${size} bytes`,
+        ).toBe(true);
+      }
+    }
+    expect(heap.verify().problems).toEqual([]);
   });
 
   test('owns answers false for every value that is no pointer in use', () => {
